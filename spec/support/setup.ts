@@ -1,0 +1,3 @@
+import { useLeakCheck } from './leaks.js';
+
+useLeakCheck();
