@@ -1,0 +1,111 @@
+/**
+ * The command of `succession run`, as a process group of its own: what a shell script left in the background would go
+ * on working for a leadership that is over, so the whole group is told, and it has ended when nobody of it is left.
+ *
+ * A group of its own is not the terminal's: Ctrl-C reaches us alone and is passed on, and the terminal cannot be read.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { filter, firstValueFrom, interval, takeUntil, timer } from 'rxjs';
+import type { Machine } from './context.js';
+import { codeOfSignal, ExitCode } from './exit-code.js';
+
+export interface Job {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** From the first signal to SIGKILL, in ms. */
+  readonly drainMs: number;
+}
+
+export interface Child {
+  /** False if the command is not there or cannot be executed: trying again is no use. */
+  readonly started: boolean;
+  /** The exit code as shells tell it (128 + n for a signal), once nobody of the group is left. Never rejects. */
+  readonly ended: Promise<number>;
+  /** To the whole group. */
+  send(signal: NodeJS.Signals): void;
+  /** Asks the group to end, and insists with SIGKILL after the drain time. Idempotent. */
+  stop(signal: NodeJS.Signals): void;
+}
+
+/** How often we look whether the group is gone, and how long after a SIGKILL, in ms. */
+const LOOK_MS = 20;
+const REAP_MS = 1_000;
+
+export function startChild({ command, args, env, drainMs }: Job, machine: Machine): Child {
+  const child = spawn(command, args, { detached: true, env, stdio: machine.stdio });
+  const group = groupOf(child.pid, machine);
+  const guard = child.pid === undefined ? undefined : startGuard(child.pid);
+  let stopping: (() => void) | undefined;
+  const ended = exitOf(child)
+    .then((code) => cleared(group, drainMs).then(() => code))
+    .finally(() => {
+      stopping?.();
+      guard?.kill('SIGKILL');
+    });
+  const stop = (signal: NodeJS.Signals) => {
+    group.send(signal);
+    const insisting = timer(drainMs).subscribe(() => group.send('SIGKILL'));
+    return () => insisting.unsubscribe();
+  };
+  return {
+    started: child.pid !== undefined,
+    ended,
+    send: group.send,
+    stop: (signal) => (stopping ??= stop(signal)),
+  };
+}
+
+function exitOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      if (child.pid === undefined) resolve(error.code === 'ENOENT' ? ExitCode.commandNotFound : ExitCode.cannotExecute);
+    });
+    child.once('exit', (code, signal) => resolve(code ?? codeOfSignal(signal as NodeJS.Signals)));
+  });
+}
+
+/** What the command left behind gets the same notice as the command itself. */
+async function cleared(group: Group, drainMs: number): Promise<void> {
+  if (!group.alive()) return;
+  group.send('SIGTERM');
+  await gone(group, drainMs);
+  if (!group.alive()) return;
+  group.send('SIGKILL');
+  await gone(group, REAP_MS);
+}
+
+/** Resolves when nobody is left, or at the deadline. */
+function gone(group: Group, withinMs: number): Promise<unknown> {
+  const looks$ = interval(LOOK_MS).pipe(takeUntil(timer(withinMs)));
+  return firstValueFrom(looks$.pipe(filter(() => !group.alive())), { defaultValue: undefined });
+}
+
+interface Group {
+  alive(): boolean;
+  send(signal: NodeJS.Signals): void;
+}
+
+function groupOf(pid: number | undefined, { kill }: Machine): Group {
+  const reaches = (signal: NodeJS.Signals | 0) => {
+    try {
+      if (pid !== undefined) kill(-pid, signal);
+      return pid !== undefined;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'EPERM';
+    }
+  };
+  return { alive: () => reaches(0), send: (signal) => void reaches(signal) };
+}
+
+/**
+ * If we die without a word (SIGKILL, out of memory), the command must not go on: a shell that holds the other end of a
+ * pipe notices and ends the group. The session outlives us by its timeout, so the next leader comes after that.
+ */
+function startGuard(group: number): ChildProcess {
+  const script = 'read -r _; kill -s TERM -- "-$0"; sleep 1; kill -s KILL -- "-$0"';
+  const guard = spawn('sh', ['-c', script, String(group)], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  guard.once('error', () => undefined);
+  guard.unref();
+  return guard;
+}

@@ -1,0 +1,69 @@
+/** `succession candidates`: the line of succession, once or as it changes. */
+import { combineLatest, lastValueFrom, map, type Observable, tap, timer } from 'rxjs';
+import type { Backend } from '../../election/election.js';
+import { type InspectedLine, type InspectedRecord, isInspectable } from '../../election/inspect.js';
+import { answer, type Command, type Context, untilInterrupted, withBackend } from '../context.js';
+import { ExitCode } from '../exit-code.js';
+import { anomaliesOf, hex, lineTable } from '../line.js';
+import { instant, json, type Output, printable } from '../output.js';
+
+export const candidates: Command<{ election: string; watch?: boolean }> = (context, { election, watch }) =>
+  withBackend(context, async (backend) => {
+    const line$ = lineOf(backend, election, context.out);
+    if (watch) return follow(line$, election, context);
+    show(await answer(line$, context, `Reading the line of ${election}`), election, context.out);
+    return ExitCode.ok;
+  });
+
+/** Only `wide` needs more than the port: it shows the record and what does not belong. */
+function lineOf(backend: Backend, election: string, { format }: Output): Observable<InspectedLine> {
+  if (format === 'wide' && isInspectable(backend)) return backend.inspect.line(election);
+  return backend.election(election).participants$.pipe(map((participants) => ({ participants, unknown: [] })));
+}
+
+function show(line: InspectedLine, election: string, out: Output): void {
+  if (out.format !== 'json' && line.participants.length === 0) out.say(`Nobody stands in ${election}.`);
+  out.print(...(out.format === 'json' ? [asJson(line, election)] : asText(line, out)));
+}
+
+/** On a terminal the ages go on while nothing else changes; in a pipe each change is one JSON object. */
+async function follow(line$: Observable<InspectedLine>, election: string, { out, signal }: Context): Promise<number> {
+  const changes$: Observable<unknown> = out.live
+    ? combineLatest([line$, timer(0, 1000)]).pipe(
+        tap(([line]) => out.draw([`Election ${printable(election)}`, '', ...asText(line, out)])),
+      )
+    : line$.pipe(tap((line) => out.print(asJson(line, election))));
+  await lastValueFrom(untilInterrupted(changes$, signal), { defaultValue: undefined });
+  return ExitCode.ok;
+}
+
+/** The table, then what is wrong, then under `wide` who claimed. */
+function asText(line: InspectedLine, out: Output): string[] {
+  const [head = '', ...rows] = lineTable(line.participants, out.format);
+  const painted = rows.map((row, at) => (line.participants[at]?.role === 'leader' ? out.paint('green', row) : row));
+  const wrong = anomaliesOf(line).map(({ subject, text }) => out.paint('yellow', printable(`! ${subject} ${text}`)));
+  const empty = line.participants.length === 0;
+  return [...(empty ? [] : [out.paint('bold', head), ...painted]), ...wrong, ...recordLine(line.record)];
+}
+
+function recordLine(record: InspectedRecord | undefined): string[] {
+  if (!record) return [];
+  const { id, token, leaseMs, released, nominee } = record;
+  const parts = [
+    `claimed by ${id}`,
+    ...(token === undefined ? [] : [`token ${token}`]),
+    ...(leaseMs === undefined ? [] : [`lease ${leaseMs} ms`]),
+    ...(released ? ['released'] : []),
+    ...(nominee === undefined ? [] : [`nominee ${nominee}`]),
+  ];
+  return [printable(`record: ${parts.join(', ')}`)];
+}
+
+function asJson(line: InspectedLine, election: string): string {
+  const participants = line.participants.map((one) => ({
+    ...one,
+    session: hex(one.session),
+    since: instant(one.since),
+  }));
+  return json({ election, participants, anomalies: anomaliesOf(line), record: line.record });
+}

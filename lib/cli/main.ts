@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+/** The only toucher of `process`. */
+import { hostname, userInfo } from 'node:os';
+import { fromEvent, map, merge, type Observable, Subject } from 'rxjs';
+import { cli } from './cli.js';
+import type { Machine } from './context.js';
+import { codeOfSignal, InterruptedError } from './exit-code.js';
+
+/** How long what is left open may keep us from ending, in ms. */
+const LINGER_MS = 500;
+
+const interrupted = new AbortController();
+const again$ = new Subject<NodeJS.Signals>();
+
+/** The first one ends the command cleanly; a second one goes to the command that we run, or ends us at once. */
+function interrupt(signal: NodeJS.Signals): void {
+  if (!interrupted.signal.aborted) interrupted.abort(new InterruptedError(signal));
+  else if (again$.observed) again$.next(signal);
+  else process.exit(codeOfSignal(signal));
+}
+
+/** Listened to only while somebody passes them on: a listener takes a signal's default effect away. */
+function passing(signal: NodeJS.Signals): Observable<NodeJS.Signals> {
+  return fromEvent(process, signal).pipe(map(() => signal));
+}
+
+function user(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+}
+
+const machine: Machine = {
+  env: process.env,
+  id: `${hostname()}-${process.pid}`,
+  by: `${user()}@${hostname()}`,
+  signals$: merge(again$, ...(['SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const).map(passing)),
+  kill: (pid, signal) => void process.kill(pid, signal),
+  stdio: [process.stdin.isTTY ? 'ignore' : 'inherit', 'inherit', 'inherit'],
+};
+
+/** Whoever read our output has gone, as in `succession watch … | head -1`: there is nothing left to do. */
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') interrupted.abort(new InterruptedError('SIGPIPE'));
+});
+process.on('SIGINT', interrupt);
+process.on('SIGTERM', interrupt);
+
+const { stdout, stderr } = process;
+process.exitCode = await cli(process.argv.slice(2), { stdout, stderr, signal: interrupted.signal, machine });
+setTimeout(() => process.exit(), LINGER_MS).unref();

@@ -1,0 +1,176 @@
+/** The grammar: commands, their options, their help. What a command does is loaded when it is asked for. */
+import { InvalidArgumentError, Option, Command as Program } from 'commander';
+import type { Command } from './context.js';
+import { type Format, formats } from './output.js';
+
+/** What every command takes. */
+export interface Common {
+  readonly connect?: string;
+  readonly output?: Format;
+  readonly timeout?: number;
+}
+
+/** Runs a command once it is loaded. */
+export type Start = <A>(load: () => Promise<Command<A>>, args: A, common: Common) => Promise<void>;
+
+export interface Shape {
+  readonly version: string;
+  readonly start: Start;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+}
+
+/** Throws CommanderError instead of ending the process. */
+export function createProgram({ version, start, stdout, stderr }: Shape): Program {
+  const program = new Program('succession')
+    .description('Leader election on ZooKeeper: who leads, who waits, and why.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: stdout, writeErr: stderr })
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError()
+    .option('-c, --connect <url>', 'where: zookeeper://host:port,host:port/chroot (default: $SUCCESSION_URL)')
+    .addOption(new Option('-o, --output <format>', 'what stdout looks like').choices(formats).default('text'))
+    .option('-t, --timeout <duration>', 'how long to wait for an answer, such as 500ms or 10s (default: 10s)', duration)
+    .addHelpText('after', exitCodes);
+  for (const add of [addList, addCandidates, addLeader, addWatch, addRun, addStepDown, addEvict, addDoctor])
+    add(program, start);
+  return program;
+}
+
+const exitCodes = `
+Exit codes: 0 ok, 1 failure, 2 usage, 3 no leader or condition not met, 4 not found, 5 guard mismatch, 6 timeout,
+7 unreachable; "run" passes on the exit code of its command; 128+n when ended by signal n.`;
+
+const commonOf = (program: Program) => program.optsWithGlobals<Common>();
+
+function addList(program: Program, start: Start): void {
+  program
+    .command('list [root]')
+    .description('every election below a path, one row each')
+    .action((root: string | undefined) =>
+      start(async () => (await import('./commands/list.js')).list, { root }, commonOf(program)),
+    );
+}
+
+function addCandidates(program: Program, start: Start): void {
+  program
+    .command('candidates <election>')
+    .description('the line of succession: who leads, who waits for whom')
+    .option('-w, --watch', 'follow it: redrawn on a terminal, one JSON object for each change otherwise')
+    .addHelpText(
+      'after',
+      '\nLines that start with "!" tell what a healthy line never shows for long.\nWith -o wide: who claimed, and children that no known library made.',
+    )
+    .action((election: string, { watch }: { watch?: boolean }) =>
+      start(async () => (await import('./commands/candidates.js')).candidates, { election, watch }, commonOf(program)),
+    );
+}
+
+function addLeader(program: Program, start: Start): void {
+  program
+    .command('leader <election>')
+    .description("prints the leader's id; exits with 3 if nobody leads")
+    .action((election: string) =>
+      start(async () => (await import('./commands/leader.js')).leader, { election }, commonOf(program)),
+    );
+}
+
+function addWatch(program: Program, start: Start): void {
+  program
+    .command('watch <election>')
+    .description('leaderships as they come and go, until interrupted')
+    .action((election: string) =>
+      start(async () => (await import('./commands/watch.js')).watch, { election }, commonOf(program)),
+    );
+}
+
+interface RunOptions {
+  readonly id?: string;
+  readonly restart?: boolean;
+  readonly drain?: number;
+}
+
+function addRun(program: Program, start: Start): void {
+  program
+    .command('run <election> <command> [arguments...]')
+    .usage('[options] <election> -- <command> [arguments...]')
+    .description('runs a command only while leading')
+    .option('--id <id>', 'who we are, unique in the election (default: host-pid)')
+    .option('--restart', 'keep standing: start again when the command ends, and wait again when leadership does')
+    .option('--drain <duration>', 'from SIGTERM to SIGKILL when leadership ends (default: 10s)', duration)
+    .addHelpText('after', runHelp)
+    .action((election: string, command: string, args: string[], { drain, ...options }: RunOptions) =>
+      start(
+        async () => (await import('./commands/run.js')).run,
+        { election, command, args, drainMs: drain, ...options },
+        commonOf(program),
+      ),
+    );
+}
+
+const runHelp = `
+The command finds SUCCESSION_TOKEN, SUCCESSION_ELECTION and SUCCESSION_ID in its environment: give the token to what it
+writes to, and let that refuse smaller ones. It runs in a process group of its own; signals go to the whole group.
+Exits with the command's code (128+n if signal n ended it), 126 or 127 if it cannot be started, and 3 if leadership was
+lost without --restart.`;
+
+interface StepDownOptions {
+  readonly to?: string;
+  readonly expectLeader?: string;
+  readonly reason?: string;
+  readonly by?: string;
+}
+
+function addStepDown(program: Program, start: Start): void {
+  program
+    .command('step-down <election>')
+    .description('asks the leader to hand over, and waits for the next leadership')
+    .option('--to <id>', 'who should lead next')
+    .option('--expect-leader <id>', 'do nothing unless this one leads (exit 5)')
+    .option('--reason <text>', 'why, for the record')
+    .option('--by <who>', 'who asks, for the record (default: user@host)')
+    .addHelpText(
+      'after',
+      '\nThe leader drains its work first. --timeout is 30s here, unless given.\nExits with 3 if the one asked for, or anybody else, does not lead afterwards.',
+    )
+    .action((election: string, options: StepDownOptions) => {
+      const common = commonOf(program);
+      const args = { election, ...options, timeoutMs: common.timeout };
+      return start(async () => (await import('./commands/step-down.js')).stepDown, args, common);
+    });
+}
+
+function addEvict(program: Program, start: Start): void {
+  program
+    .command('evict <election> <id>')
+    .description('removes a participant by force')
+    .option('--reason <text>', 'why, for the record')
+    .option('--by <who>', 'who asks, for the record (default: user@host)')
+    .addHelpText(
+      'after',
+      "\nA leader is not drained: its work may run on beside the next one's. Prefer step-down.\nWho still runs stands again.",
+    )
+    .action((election: string, id: string, options: { reason?: string; by?: string }) =>
+      start(async () => (await import('./commands/evict.js')).evict, { election, id, ...options }, commonOf(program)),
+    );
+}
+
+function addDoctor(program: Program, start: Start): void {
+  program
+    .command('doctor [election]')
+    .description('looks for what breaks elections: servers, session, clocks, permissions, the line itself')
+    .addHelpText('after', '\nExits with 1 if anything is found that is an error.')
+    .action((election: string | undefined) =>
+      start(async () => (await import('./commands/doctor.js')).doctor, { election }, commonOf(program)),
+    );
+}
+
+/** `500`, `500ms`, `10s`, `2m`: in ms. */
+export function duration(text: string): number {
+  const [, count, unit = 'ms'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? [];
+  const ms = Number(count) * { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit as 'ms' | 's' | 'm' | 'h'];
+  if (count === undefined || ms > 2 ** 31 - 1)
+    throw new InvalidArgumentError('It must be a duration such as 500ms, 10s or 2m.');
+  return ms;
+}
