@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from './ports.js';
 import { type Direction, type Hook, Link, type Traffic } from './proxy-link.js';
 
@@ -10,6 +11,8 @@ export type { TcpProxy as Proxy };
 export interface ProxyOptions {
   /** False for traffic that has no length-prefixed frames: then none are looked for. Default true. */
   framed?: boolean;
+  /** How long to go on trying to reach a target that does not listen yet, before the client is closed. Default 0. */
+  patienceMs?: number;
   /** Changes the bytes on their way to the server; must not change their number. */
   rewrite?: (chunk: Buffer) => Buffer;
 }
@@ -37,6 +40,7 @@ export class TcpProxy implements AsyncDisposable {
   readonly port: number;
   readonly #target: { host: string; port: number };
   readonly #traffic: Traffic;
+  readonly #patienceMs: number;
   readonly #links = new Set<Link>();
   readonly #unanswered = new Set<Socket>();
   #listener: Server | undefined;
@@ -46,6 +50,7 @@ export class TcpProxy implements AsyncDisposable {
   constructor(target: { host: string; port: number }, port: number, options: ProxyOptions = {}) {
     this.#target = target;
     this.port = port;
+    this.#patienceMs = options.patienceMs ?? 0;
     this.#traffic = {
       mode: { toClient: 'pass', toServer: 'pass' },
       hooks: { toClient: new Set(), toServer: new Set() },
@@ -201,21 +206,43 @@ export class TcpProxy implements AsyncDisposable {
     this.#accepted++;
     if (this.#admission === 'refuse') client.destroy();
     else if (this.#admission === 'silent') this.#leaveUnanswered(client);
-    else this.#link(client);
+    else void this.#link(client);
   }
 
   #leaveUnanswered(client: Socket): void {
-    this.#unanswered.add(client);
-    client.on('error', () => undefined).on('close', () => this.#unanswered.delete(client));
+    this.#watch(client);
     client.on('end', () => client.destroy()).resume();
   }
 
-  #link(client: Socket): void {
-    const server = connect({ ...this.#target, allowHalfOpen: true, noDelay: true });
+  async #link(client: Socket): Promise<void> {
+    this.#watch(client);
+    const server = await this.#reach(performance.now() + this.#patienceMs, client);
+    this.#unanswered.delete(client);
+    if (!server || client.destroyed) {
+      client.destroy();
+      server?.destroy();
+      return;
+    }
     const link = new Link(client, server, this.#traffic);
     this.#links.add(link);
     const forget = () => client.destroyed && server.destroyed && this.#links.delete(link);
     client.on('close', forget);
     server.on('close', forget);
+  }
+
+  #watch(client: Socket): void {
+    this.#unanswered.add(client);
+    client.on('error', () => undefined).on('close', () => this.#unanswered.delete(client));
+  }
+
+  async #reach(deadline: number, client: Socket): Promise<Socket | undefined> {
+    while (!client.destroyed) {
+      const server = connect({ ...this.#target, allowHalfOpen: true, noDelay: true });
+      const reached = await once(server, 'connect').catch(() => undefined);
+      if (reached) return server;
+      if (performance.now() >= deadline) return undefined;
+      await pause(10);
+    }
+    return undefined;
   }
 }

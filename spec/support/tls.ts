@@ -44,7 +44,7 @@ async function sign(folder: string, name: string, extension: string): Promise<vo
 }
 
 function newKey(name: string): string {
-  return `-newkey rsa:2048 -nodes -keyout ${name}.key`;
+  return `-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout ${name}.key`;
 }
 
 function openssl(folder: string, words: string): Promise<unknown> {

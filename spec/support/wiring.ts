@@ -16,6 +16,8 @@ interface Wire {
 /**
  * The wires by which the servers of an ensemble reach each other: for every ordered pair a proxy to the other's quorum
  * port and one to its election port. So every pair can be cut without touching a client's connection, and without root.
+ * A learner that reaches a leader which does not listen yet tries again; one that is hung up on holds a new election,
+ * 5 s long. So the wires of the quorum are patient.
  */
 export class Wiring implements AsyncDisposable {
   readonly #ports: readonly Ports[];
@@ -64,7 +66,7 @@ export class Wiring implements AsyncDisposable {
     this.#wires.push({
       from,
       to,
-      quorum: await startProxy(`127.0.0.1:${quorum}`, { framed: false }),
+      quorum: await startProxy(`127.0.0.1:${quorum}`, { framed: false, patienceMs: 1_000 }),
       election: await startProxy(`127.0.0.1:${election}`, { framed: false, rewrite }),
     });
   }
