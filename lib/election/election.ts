@@ -110,7 +110,7 @@ export interface EvictOptions {
 }
 
 /** A participant's handle. Hot: it stands whether or not anybody listens, and unsubscribing never resigns. */
-export interface Candidacy<T = unknown, X extends Term = Term> extends AsyncDisposable {
+export interface Candidacy<_T = unknown, X extends Term = Term> extends AsyncDisposable {
   readonly id: string;
   /** Replays the current value; completes after `resigned`. */
   readonly leadership$: Observable<Leadership<X>>;
@@ -169,6 +169,7 @@ export interface ElectionSummary {
 
 /**
  * What a backend gives to `candidacy.ts`: subscribe to stand; `leave$` to withdraw, which ends in one `resigned` value
- * and completion. Unsubscribing without `leave$` withdraws as well, in the background.
+ * and completion. Unsubscribing without `leave$` withdraws as well, in the background. `leave$` replays: it may be
+ * subscribed to at any time. A stand that has ended may be subscribed to again, by a candidate that yielded.
  */
 export type Stand<X extends Term = Term> = (leave$: Observable<unknown>) => Observable<Leadership<X>>;

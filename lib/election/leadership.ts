@@ -1,7 +1,10 @@
 /** What one participant knows of its own leadership at one instant. Plain data: a new object for every change. */
 
-/** Why a participant has no verdict. `resigning`: it was leader and its work is draining before the place is released. */
-export type CandidateReason = 'joining' | 'electing' | 'suspended' | 'expired' | 'evicted' | 'resigning';
+/**
+ * Why a participant has no verdict. `resigning`: it was leader and its work is draining before the place is released.
+ * `yielding`: its work threw, and it stays out of the line for a while so that others get their turn.
+ */
+export type CandidateReason = 'joining' | 'electing' | 'suspended' | 'expired' | 'evicted' | 'resigning' | 'yielding';
 
 /** How a resignation ended: the store knows; the session was gone anyway; or the deadline passed before an answer. */
 export type Resignation = 'released' | 'expired' | 'unknown';

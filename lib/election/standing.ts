@@ -1,0 +1,155 @@
+/**
+ * From joining the line to leaving it, in the order of law 6, and again after having yielded.
+ *
+ * What the participant wants is one cell, `wish$`; everything here follows from it.
+ */
+import {
+  type BehaviorSubject,
+  concat,
+  connect,
+  defer,
+  EMPTY,
+  endWith,
+  filter,
+  finalize,
+  forkJoin,
+  ignoreElements,
+  map,
+  merge,
+  type Observable,
+  of,
+  ReplaySubject,
+  repeat,
+  switchMap,
+  take,
+  takeUntil,
+  tap,
+  timer,
+} from 'rxjs';
+import type { Clock, Logger } from '../options.js';
+import type { Stand } from './election.js';
+import { candidate, type Leadership, type Leading, resigned, type Term } from './leadership.js';
+import type { ResolvedElectionOptions } from './options.js';
+import { abortTerm, drained, isIdle } from './term.js';
+
+/** To stand; to leave and stay out for a while; or to leave for good. */
+export type Wish = 'stand' | { readonly outMs: number } | 'resign';
+
+export interface StandingOptions extends Pick<ResolvedElectionOptions, 'drainTimeoutMs' | 'resignTimeoutMs'> {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** One standing after another until the wish is to resign; ends with `resigned`, perhaps more than once. */
+export function standings<X extends Term>(
+  stand: Stand<X>,
+  wish$: BehaviorSubject<Wish>,
+  options: StandingOptions,
+): Observable<Leadership<X>> {
+  const yielding = () => typeof wish$.value === 'object';
+  const once$ = defer(() => {
+    if (yielding()) wish$.next('stand');
+    return standing(stand, wish$, options);
+  }).pipe(map((value) => (value.role === 'resigned' && yielding() ? candidate('yielding') : value)));
+  return concat(once$.pipe(repeat({ delay: () => stayOut(wish$, options) })), of(resigned('released')));
+}
+
+/** Emits when it is time to stand again; completes without if that is never. */
+function stayOut(wish$: BehaviorSubject<Wish>, { clock }: StandingOptions): Observable<unknown> {
+  const wish = wish$.value;
+  return typeof wish === 'object' ? timer(wish.outMs, clock.scheduler).pipe(takeUntil(resigning(wish$))) : EMPTY;
+}
+
+/** Emits once the wish is to leave for good, at once if it is. */
+function resigning(wish$: Observable<Wish>): Observable<Wish> {
+  return wish$.pipe(
+    filter((wish) => wish === 'resign'),
+    take(1),
+  );
+}
+
+/**
+ * One standing. At the wish to leave: the work is told to stop, `resigning` replaces `leader`, the work drains while
+ * the place is still held, the place is released. Whatever ends a standing, the work is told to stop.
+ */
+function standing<X extends Term>(
+  stand: Stand<X>,
+  wish$: BehaviorSubject<Wish>,
+  options: StandingOptions,
+): Observable<Leadership<X>> {
+  return defer(() => {
+    const leave$ = new ReplaySubject<void>(1);
+    const terms = followTerms<X>();
+    const departure = (ended$: Observable<unknown>) =>
+      concat(terms.stop$, terms.drained(options), release(leave$), unanswered(wish$, options).pipe(takeUntil(ended$)));
+    return defer(() => stand(leave$.asObservable())).pipe(
+      tap(terms.follow),
+      finalize(terms.abort),
+      map((value) => (value.role === 'leader' && wish$.value !== 'stand' ? candidate('resigning') : value)),
+      connect((value$) => {
+        const ended$ = value$.pipe(ignoreElements(), endWith(undefined));
+        return merge(
+          value$,
+          leaving(wish$).pipe(
+            takeUntil(ended$),
+            switchMap(() => departure(ended$)),
+          ),
+        );
+      }),
+    );
+  });
+}
+
+/** Emits once the wish is not to stand any more, for a while or for good. */
+function leaving(wish$: Observable<Wish>): Observable<Wish> {
+  return wish$.pipe(
+    filter((wish) => wish !== 'stand'),
+    take(1),
+  );
+}
+
+/** Lets the place go. */
+function release(leave$: ReplaySubject<void>): Observable<never> {
+  return defer(() => {
+    leave$.next();
+    return EMPTY;
+  });
+}
+
+/** What is said of a resignation that the store has not answered in time. Whoever only yields waits for the answer. */
+function unanswered<X extends Term>(wish$: Observable<Wish>, options: StandingOptions): Observable<Leadership<X>> {
+  return resigning(wish$).pipe(
+    switchMap(() => timer(options.resignTimeoutMs, options.clock.scheduler)),
+    map(() => resigned('unknown')),
+  );
+}
+
+/** The leaderships of one standing: what is left of them when it ends. */
+function followTerms<X extends Term>() {
+  let shown: Leadership<X> | undefined;
+  let terms: readonly Leading<X>[] = [];
+  const abort = () => {
+    for (const { signal } of terms) abortTerm(signal);
+  };
+  return {
+    abort,
+    /** A leadership is over at the next value, whatever the backend remembered to do. */
+    follow(value: Leadership<X>): void {
+      if (value !== shown) abort();
+      shown = value;
+      if (value.role === 'leader') terms = [...terms.filter(({ signal }) => !isIdle(signal)), value];
+    },
+    stop$: defer(() => {
+      const led = shown?.role === 'leader';
+      abort();
+      return led ? of(candidate('resigning')) : EMPTY;
+    }),
+    /** Work of an earlier leadership may still be draining, so all of them are waited for. */
+    drained: ({ drainTimeoutMs, clock, logger }: StandingOptions) =>
+      defer(() => forkJoin(terms.map(({ signal }) => drained(signal, drainTimeoutMs, clock.scheduler)))).pipe(
+        filter((ends) => ends.includes('timeout')),
+        tap(() => logger.warn({ drainTimeoutMs }, 'work still runs past its time to drain: the place is released')),
+        ignoreElements(),
+      ),
+  };
+}
