@@ -14,6 +14,7 @@ import { readFile } from 'node:fs/promises';
 import type { Backend } from './election/election.js';
 import { InvalidOptionError } from './errors.js';
 import type { Logger } from './options.js';
+import type { ZooKeeperOptions } from './zookeeper/index.js';
 
 /** What a URL cannot hold. */
 export interface ConnectOptions {
@@ -36,7 +37,7 @@ const backends: Readonly<Record<string, Open>> = {
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Backend> {
   const [, scheme = '', rest = ''] = /^([a-z]+):(.*)$/s.exec(url) ?? [];
   const open = Object.hasOwn(backends, scheme) ? backends[scheme] : undefined;
-  if (!open) throw new InvalidOptionError('url', withoutPassword(url), `must start with ${known()}`);
+  if (!open) throw new InvalidOptionError('url', withoutPassword(url), `must start with ${schemes()}`);
   return open(rest, options);
 }
 
@@ -45,88 +46,89 @@ export function withoutPassword(url: string): string {
   return url.replace(/^([^/]*\/\/[^/?@:]*):[^/?]*@/, '$1:***@');
 }
 
-const known = () => {
-  const schemes = Object.keys(backends).map((scheme) => (scheme === 'memory' ? 'memory:' : `${scheme}://`));
-  return `${schemes.slice(0, -1).join(', ')} or ${schemes.at(-1)}`;
-};
+function schemes(): string {
+  const forms = Object.keys(backends).map((scheme) => (scheme === 'memory' ? 'memory:' : `${scheme}://`));
+  return `${forms.slice(0, -1).join(', ')} or ${forms.at(-1)}`;
+}
 
-const numbers = [
+const durations = [
   'sessionTimeoutMs',
   'leaseMs',
-  'clockDrift',
   'heartbeatMs',
   'silenceMs',
   'connectTimeoutMs',
   'retryMinMs',
   'retryMaxMs',
-] as const;
-const words = ['onSuspend', 'naming'] as const;
-const files = ['ca', 'cert', 'key'] as const;
-const tlsOnly: readonly string[] = [...files, 'servername'];
+];
+const words: readonly string[] = ['onSuspend', 'naming'];
+const pems: readonly string[] = ['ca', 'cert', 'key'];
+const tlsNames: readonly string[] = [...pems, 'servername'];
+const known: readonly string[] = [...durations, 'clockDrift', ...words, ...tlsNames];
 
 async function openZooKeeper(rest: string, { logger }: ConnectOptions, secure: boolean): Promise<Backend> {
-  const { servers, auth, query } = takeApart(rest);
-  const settings = Object.fromEntries([...query].map(([name, text]) => [name, settingOf(name, text, secure)]));
-  const tls = secure ? await readTls(query) : undefined;
-  const options = { ...without(settings, tlsOnly), servers, auth, tls, logger };
+  const options = await zookeeperOptions(rest, secure);
   const { zookeeper } = await import('./zookeeper/index.js');
-  return zookeeper(without(options) as Parameters<typeof zookeeper>[0]);
+  return zookeeper({ ...options, ...(logger && { logger }) });
 }
 
-/** `//user:password@hosts/chroot?query`, in its parts. Hosts stay as they are: the backend checks them. */
-function takeApart(rest: string) {
+/** What a ZooKeeper URL says, from `//` on. Hosts and values stay as they are: the backend checks them. */
+export async function zookeeperOptions(rest: string, secure = false): Promise<ZooKeeperOptions> {
   const [, login, hosts = '', chroot = '', query = ''] =
     /^\/\/(?:([^/?]*)@)?([^/?]*)(\/[^?]*)?(?:\?(.*))?$/s.exec(rest) ?? [];
   if (!hosts.trim())
-    throw new InvalidOptionError(
-      'url',
-      withoutPassword(rest),
-      'must name a server, such as zookeeper://localhost:2181',
-    );
-  const credentials = login?.split(':').map(decode).join(':');
-  const auth = credentials === undefined ? undefined : { scheme: 'digest', credentials };
-  return { servers: hosts + decode(chroot.replace(/\/+$/, '')), auth, query: parameters(query) };
+    throw new InvalidOptionError('url', hosts, 'must name a server, as zookeeper://localhost:2181 does');
+  const given = parameters(query, secure);
+  return {
+    ...settingsOf(given),
+    servers: hosts + decode(chroot).replace(/\/+$/, ''),
+    ...(login !== undefined && { auth: digest(login) }),
+    ...(secure && { tls: await tlsOf(given) }),
+  };
 }
 
-function parameters(query: string): ReadonlyMap<string, string> {
+const digest = (login: string) => ({ scheme: 'digest', credentials: login.split(':').map(decode).join(':') });
+
+type Parameters = ReadonlyMap<string, string>;
+
+/** Known names only, each once. */
+function parameters(query: string, secure: boolean): Parameters {
   const pairs = [...new URLSearchParams(query)];
-  const twice = pairs.find(([name], at) => pairs.findIndex(([other]) => other === name) !== at);
-  if (twice) throw new InvalidOptionError(twice[0], twice[1], 'must be given once');
+  for (const [at, [name, text]] of pairs.entries()) {
+    const refuse = (rule: string) => new InvalidOptionError(name, text, rule);
+    if (!known.includes(name)) throw refuse(`is not a parameter; known are ${known.join(', ')}`);
+    if (tlsNames.includes(name) && !secure) throw refuse('needs zookeepers://');
+    if (pairs.findIndex(([other]) => other === name) !== at) throw refuse('must be given once');
+  }
   return new Map(pairs);
 }
 
-function settingOf(name: string, text: string, secure: boolean): string | number {
-  const is = (names: readonly string[]) => names.includes(name);
-  if (is(tlsOnly) && !secure) throw new InvalidOptionError(name, text, 'needs zookeepers://');
-  if (is(words) || is(tlsOnly)) return text;
-  if (!is(numbers))
-    throw new InvalidOptionError('url', name, `parameters are ${[...numbers, ...words, ...tlsOnly].join(', ')}`);
+function settingsOf(given: Parameters): object {
+  const settings = [...given].filter(([name]) => !tlsNames.includes(name));
+  return Object.fromEntries(settings.map(([name, text]) => [name, words.includes(name) ? text : numberOf(name, text)]));
+}
+
+function numberOf(name: string, text: string): number {
   if (!text.trim() || Number.isNaN(Number(text))) throw new InvalidOptionError(name, text, 'must be a number');
   return Number(text);
 }
 
-async function readTls(query: ReadonlyMap<string, string>) {
-  const pems = await Promise.all(files.map(async (name) => [name, await readPem(name, query.get(name))] as const));
-  return without({ ...Object.fromEntries(pems), servername: query.get('servername') });
+async function tlsOf(given: Parameters): Promise<ZooKeeperOptions['tls']> {
+  const read = [...given].filter(([name]) => pems.includes(name));
+  const contents = await Promise.all(read.map(async ([name, path]) => [name, await readPem(name, path)]));
+  return { ...Object.fromEntries(contents), ...(given.has('servername') && { servername: given.get('servername') }) };
 }
 
-async function readPem(name: string, path: string | undefined): Promise<Buffer | undefined> {
-  if (path === undefined) return undefined;
+async function readPem(name: string, path: string): Promise<Buffer> {
   return readFile(path).catch((cause) => {
     throw Object.assign(new InvalidOptionError(name, path, 'must be a file that can be read'), { cause });
   });
 }
 
-function without(options: object, names: readonly string[] = []): object {
-  return Object.fromEntries(
-    Object.entries(options).filter(([name, value]) => value !== undefined && !names.includes(name)),
-  );
-}
-
+/** The text stays out of the error: it may be a password. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new InvalidOptionError('url', text, 'must be percent-encoded: write % as %25');
+    throw new InvalidOptionError('url', '%', 'must be percent-encoded: write % as %25');
   }
 }

@@ -30,7 +30,8 @@ export async function cli(argv: readonly string[], shell: Shell): Promise<number
   const stderr = (text: string) => void shell.stderr.write(text);
   const stdout = (text: string) => void shell.stdout.write(text);
   try {
-    await createProgram({ version: version(), start, stdout, stderr }).parseAsync(argv, { from: 'user' });
+    const width = shell.stdout.columns;
+    await createProgram({ version: version(), start, stdout, stderr, width }).parseAsync(argv, { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;

@@ -18,15 +18,17 @@ export interface Shape {
   readonly start: Start;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** Of the terminal, in columns. @default 110 */
+  readonly width?: number;
 }
 
 /** Throws CommanderError instead of ending the process. */
-export function createProgram({ version, start, stdout, stderr }: Shape): Program {
+export function createProgram({ version, start, stdout, stderr, width = 110 }: Shape): Program {
   const program = new Program('succession')
     .description('Leader election on ZooKeeper: who leads, who waits, and why.')
     .version(version)
     .exitOverride()
-    .configureOutput({ writeOut: stdout, writeErr: stderr })
+    .configureOutput({ writeOut: stdout, writeErr: stderr, getOutHelpWidth: () => width, getErrHelpWidth: () => width })
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()
     .option('-c, --connect <url>', 'where: zookeeper://host:port,host:port/chroot (default: $SUCCESSION_URL)')
