@@ -83,7 +83,10 @@ export class AccessDeniedError extends SuccessionError {
     readonly operation: string,
     options?: ErrorOptions,
   ) {
-    super(`The ACL denies "${operation}" on ${path}: give this identity the permission, or set the \`auth\` option.`, options);
+    super(
+      `The ACL denies "${operation}" on ${path}: give this identity the permission, or set the \`auth\` option.`,
+      options,
+    );
   }
 }
 
@@ -97,7 +100,9 @@ export class DataTooLargeError extends SuccessionError {
     readonly bytes: number,
     readonly limit: number,
   ) {
-    super(`${bytes} bytes for ${path} are more than the ${limit} that fit into one request: publish a reference instead.`);
+    super(
+      `${bytes} bytes for ${path} are more than the ${limit} that fit into one request: publish a reference instead.`,
+    );
   }
 }
 
@@ -215,6 +220,12 @@ export function isRetriable(error: unknown): boolean {
   return error instanceof SuccessionError && error.retriable;
 }
 
+/** For messages: also what JSON cannot carry, since that may be the very mistake. */
 function show(value: unknown): string {
-  return typeof value === 'bigint' || typeof value === 'function' ? String(value) : (JSON.stringify(value) ?? 'undefined');
+  if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'number') return String(value);
+  try {
+    return JSON.stringify(value) ?? 'undefined';
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
 }
