@@ -1,4 +1,4 @@
-import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, defer, first, type Observable, repeat, type SchedulerLike, timer } from 'rxjs';
 import { InvalidOptionError } from './errors.js';
 
 /** A pino-shaped logger. Nothing is logged without one. */
@@ -44,9 +44,11 @@ export function checkDuration(option: string, value: unknown, min = 0, max = MAX
 
 /** A string that is not empty and holds no control characters: ids end up on terminals and in paths. */
 export function checkText(option: string, value: unknown): string {
-  if (typeof value !== 'string' || value.length === 0) throw new InvalidOptionError(option, value, 'must be a non-empty string');
+  if (typeof value !== 'string' || value.length === 0)
+    throw new InvalidOptionError(option, value, 'must be a non-empty string');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused.
-  if (/[\u0000-\u001f\u007f-\u009f]/u.test(value)) throw new InvalidOptionError(option, value, 'must hold no control characters');
+  if (/[\u0000-\u001f\u007f-\u009f]/u.test(value))
+    throw new InvalidOptionError(option, value, 'must hold no control characters');
   return value;
 }
 
@@ -59,4 +61,13 @@ export function checkOneOf<const W extends string>(option: string, value: unknow
 /** A rule that needs more than one option: `holds` must be true, else the error names `rule`. */
 export function checkTogether(holds: boolean, option: string, value: unknown, rule: string): void {
   if (!holds) throw new InvalidOptionError(option, value, rule);
+}
+
+/** Emits once when the monotonic clock has reached `instant()`, which may move on while we wait. Timers may be early. */
+export function reached(clock: Clock, instant: () => number): Observable<unknown> {
+  const wait$ = defer(() => timer(Math.max(0, Math.ceil(instant() - clock.now())), clock.scheduler));
+  return wait$.pipe(
+    repeat(),
+    first(() => clock.now() >= instant()),
+  );
 }

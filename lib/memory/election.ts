@@ -1,0 +1,59 @@
+import { distinctUntilChanged, filter, firstValueFrom, map, type Observable, throwError, timeout } from 'rxjs';
+import type { EvictOptions, Participant, StepDown, StepDownOptions } from '../election/election.js';
+import { DeadlineError, LeaderChangedError, NoLeaderError, NoSuchParticipantError } from '../errors.js';
+import { type Clock, checkDuration, type Logger } from '../options.js';
+import { ask, leaderOf, leave, participantsOf, type TokenLeader } from './line.js';
+import type { LineCell } from './space.js';
+
+/** One election's line, seen and moved from outside it. */
+export interface Watched<T> {
+  readonly election: string;
+  readonly cell: LineCell<T>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export function watchLeader<T>({ cell }: Watched<T>): Observable<TokenLeader<T> | undefined> {
+  return cell.line$.pipe(
+    map(leaderOf),
+    distinctUntilChanged((a, b) => a?.token === b?.token),
+  );
+}
+
+export function watchParticipants<T>({ cell }: Watched<T>): Observable<readonly Participant<T>[]> {
+  return cell.line$.pipe(map(participantsOf));
+}
+
+export async function stepDown<T>(watched: Watched<T>, options: StepDownOptions = {}): Promise<StepDown<T>> {
+  const { cell, clock, logger, election } = watched;
+  const { to, reason, by, timeoutMs = 30_000 } = options;
+  checkDuration('timeoutMs', timeoutMs);
+  const before = checkLeader(watched, options);
+  logger.info({ election, leader: before.id, to, reason, by }, 'asking the leader to step down');
+  cell.update((line) => ask(line, to), clock.wall());
+  const after$ = watchLeader(watched).pipe(
+    filter((leader) => leader !== undefined && leader.token > before.token),
+    timeout({ first: timeoutMs, scheduler: clock.scheduler, with: () => throwError(() => late(timeoutMs)) }),
+  );
+  return { before, after: await firstValueFrom(after$) };
+}
+
+/** Who leads now, if the step-down may go ahead. */
+function checkLeader<T>({ cell, election }: Watched<T>, { expectLeader, to }: StepDownOptions) {
+  const leader = leaderOf(cell.now);
+  if (!leader) throw new NoLeaderError(election);
+  if (expectLeader !== undefined && leader.id !== expectLeader) throw new LeaderChangedError(expectLeader, leader.id);
+  if (to !== undefined && !cell.now.places.some(({ id }) => id === to)) throw new NoSuchParticipantError(election, to);
+  return leader;
+}
+
+const late = (timeoutMs: number) => new DeadlineError('The next leadership', timeoutMs);
+
+export async function evict<T>(watched: Watched<T>, id: string, options: EvictOptions = {}): Promise<Participant<T>> {
+  const { cell, clock, logger, election } = watched;
+  const participant = participantsOf(cell.now).find((one) => one.id === id);
+  if (!participant) throw new NoSuchParticipantError(election, id);
+  logger.info({ election, id, ...options }, 'evicting a participant');
+  cell.update((line) => leave(line, participant.name), clock.wall());
+  return participant;
+}

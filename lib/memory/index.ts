@@ -1,0 +1,112 @@
+/**
+ * An election inside one process: for tests, for examples, and for programs whose candidates are not processes.
+ *
+ * Backends that name the same space share their elections. There is no wire to lose and no lease to run out: a
+ * leadership stands or has ended, and everybody sees the same line. That is why its guarantee is `fenced` although it
+ * stores nothing: safe by inspection.
+ */
+import { BehaviorSubject, defer, distinctUntilChanged, endWith, filter, type Observable, of, takeUntil } from 'rxjs';
+import { type Candidacies, keepCandidacies } from '../election/candidacies.js';
+import { candidacy } from '../election/candidacy.js';
+import type { Backend, CampaignOptions, Connection, Election, ElectionOptions, ElectionSummary } from '../election/election.js';
+import { checkCampaign, type ResolvedElectionOptions, resolveElectionOptions } from '../election/options.js';
+import { ClosedError } from '../errors.js';
+import { type Clock, checkText, type Logger, silent, systemClock } from '../options.js';
+import { evict, stepDown, type Watched, watchLeader, watchParticipants } from './election.js';
+import { leaderOf, type Place } from './line.js';
+import { type LineCell, openSpace, type Space } from './space.js';
+import { standIn } from './stand.js';
+
+export interface MemoryOptions {
+  /** Backends of this process meet in the space they name. @default 'default' */
+  readonly space?: string;
+  /** @default the machine's clocks */
+  readonly clock?: Clock;
+  /** @default says nothing */
+  readonly logger?: Logger;
+}
+
+/** A backend in this process. Throws InvalidOptionError. */
+export function memory(options: MemoryOptions = {}): Backend {
+  const { clock = systemClock, logger = silent } = options;
+  const space = openSpace(checkText('space', options.space ?? 'default'));
+  const connection$ = new BehaviorSubject<Connection>('connected');
+  const house: House = { space, clock, logger, candidacies: keepCandidacies(), connection$ };
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= house.candidacies.resign().then(() => connection$.complete());
+    connection$.next('closed');
+    return closing;
+  };
+  return {
+    guarantee: 'fenced',
+    connection$: connection$.pipe(endWith('closed' as const), distinctUntilChanged()),
+    election: (name, given) => openElection(house, checkText('name', name), given),
+    elections: (root) => defer(() => of(summaries(space, root))),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** What the elections of one backend share. */
+interface House {
+  readonly space: Space;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly candidacies: Candidacies;
+  readonly connection$: BehaviorSubject<Connection>;
+}
+
+function openElection<T>(house: House, name: string, given?: ElectionOptions<T>): Election<T> {
+  const resolved = resolveElectionOptions(given);
+  const { space, clock, logger } = house;
+  const watched: Watched<T> = { election: name, cell: space.line<T>(name), clock, logger };
+  const untilClosed = <V>(value$: Observable<V>) => value$.pipe(takeUntil(closed(house)));
+  return {
+    name,
+    campaign: (who) => campaign(house, watched.cell, who, resolved),
+    leader$: untilClosed(watchLeader(watched)),
+    participants$: untilClosed(watchParticipants(watched)),
+    async stepDown(asked) {
+      checkOpen(house);
+      return stepDown(watched, asked);
+    },
+    async evict(id, asked) {
+      checkOpen(house);
+      return evict(watched, id, asked);
+    },
+  };
+}
+
+function campaign<T>(house: House, cell: LineCell<T>, who: CampaignOptions<T>, resolved: ResolvedElectionOptions<T>) {
+  checkOpen(house);
+  const { space, clock, logger, candidacies } = house;
+  const { id, data } = checkCampaign(who);
+  const nextPlace = (): Place<T> => {
+    const order = space.nextOrder();
+    const { prefer, preempt } = resolved;
+    return { name: `place-${order}`, order, id, data, since: clock.wall(), prefer, preempt };
+  };
+  const options = { ...resolved, clock, logger };
+  return candidacies.add(candidacy<T>(id, standIn(cell, nextPlace, options), options));
+}
+
+function closed({ connection$ }: House): Observable<unknown> {
+  return connection$.pipe(filter((connection) => connection === 'closed'));
+}
+
+function checkOpen({ connection$ }: House): void {
+  if (connection$.value === 'closed') throw new ClosedError();
+}
+
+/** Every election in the space that somebody stands in, in order of names. */
+function summaries({ lines }: Space, root = ''): readonly ElectionSummary[] {
+  const inside = (name: string) => root === '' || name === root || name.startsWith(root.replace(/\/?$/, '/'));
+  return [...lines]
+    .filter(([name, { now }]) => inside(name) && now.places.length > 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, { now }]) => {
+      const leader = leaderOf(now);
+      return { name, leader: leader?.id, candidates: now.places.length, since: leader?.since, token: leader?.token };
+    });
+}

@@ -1,0 +1,75 @@
+import { BehaviorSubject, concatMap, type Observable, of, Subject } from 'rxjs';
+import { emptyLine, type Line, settle } from './line.js';
+
+/** What the backends of one process that name the same space have in common. */
+export interface Space {
+  /** The line of an election: made when first asked for. */
+  line<T>(election: string): LineCell<T>;
+  /** Every line that somebody has asked for, by election. */
+  readonly lines: ReadonlyMap<string, LineCell>;
+  /** Larger each time it is asked for, whatever becomes of elections and backends. */
+  nextOrder(): number;
+}
+
+/** A line, and its news. */
+export interface LineCell<T = unknown> {
+  /** The line as it is, at this very call. */
+  readonly now: Line<T>;
+  /** Replays. News that arises while other news is being told waits its turn: all hear the same story. */
+  readonly line$: Observable<Line<T>>;
+  /** Changes the line; what follows from that is told as a second change. `at` is the wall clock. */
+  update(change: (line: Line<T>) => Line<T>, at: number): void;
+}
+
+const spaces = new Map<string, Space>();
+
+/** The space of that name in this process. */
+export function openSpace(name: string): Space {
+  const space = spaces.get(name) ?? createSpace();
+  spaces.set(name, space);
+  return space;
+}
+
+function createSpace(): Space {
+  const lines = new Map<string, LineCell>();
+  let tokens = 0n;
+  let orders = 0;
+  const nextToken = () => {
+    tokens += 1n;
+    return tokens;
+  };
+  return {
+    lines,
+    line<T>(election: string) {
+      const cell = lines.get(election) ?? createCell(nextToken);
+      lines.set(election, cell);
+      return cell as unknown as LineCell<T>;
+    },
+    nextOrder() {
+      orders += 1;
+      return orders;
+    },
+  };
+}
+
+function createCell(nextToken: () => bigint): LineCell {
+  let now: Line = emptyLine;
+  const change$ = new Subject<Line>();
+  const line$ = new BehaviorSubject(now);
+  change$.pipe(concatMap((line) => of(line))).subscribe(line$);
+  const set = (line: Line) => {
+    if (line === now) return;
+    now = line;
+    change$.next(line);
+  };
+  return {
+    get now() {
+      return now;
+    },
+    line$: line$.asObservable(),
+    update(change, at) {
+      set(change(now));
+      set(settle(now, nextToken, at));
+    },
+  };
+}

@@ -1,0 +1,119 @@
+/** What an operator asks for: step down, evict. Promises, at the outer edge. */
+import { filter, firstValueFrom, map, type Observable, switchMap, take, throwError, timeout } from 'rxjs';
+import type { EvictOptions, Participant, StepDown, StepDownOptions } from '../election/election.js';
+import {
+  DeadlineError,
+  LeaderChangedError,
+  NoLeaderError,
+  NoSuchParticipantError,
+  UnsupportedError,
+} from '../errors.js';
+import { checkDuration } from '../options.js';
+import { isNoNode } from './errors.js';
+import { leaderOf, live, type Seen, type Standee, standees, toParticipants } from './observe.js';
+import type { Resolved } from './options.js';
+import { decodeProfile, encodeProfile } from './record.js';
+import type { Session } from './session.js';
+
+interface Office {
+  readonly name: string;
+  readonly path: string;
+  readonly session$: Observable<Session | undefined>;
+  readonly options: Resolved;
+}
+
+/** Asks the leader by writing the request into its znode; it drains, hands over, and stands again at the back. */
+export async function stepDown<T>(office: Office, given: StepDownOptions = {}): Promise<StepDown<T>> {
+  const { path, session$, options, name } = office;
+  const timeoutMs = checkDuration('timeoutMs', given.timeoutMs ?? 30_000, 1);
+  const deadline = options.clock.now() + timeoutMs;
+  const leader$ = live(session$, options, (session) => leaderOf<T>(session, path), undefined);
+  const within = <V>(value$: Observable<V>, what: string) =>
+    firstValueFrom(value$.pipe(take(1), bounded(deadline - options.clock.now(), what, timeoutMs)));
+
+  const before = checkLeader(await within(leader$, `Finding the leader of ${name}`), name, given);
+  const to =
+    given.to === undefined
+      ? undefined
+      : (await within(find(office, given.to), `Finding ${given.to}`))[0]!.place.identity;
+  const request = { to, reason: given.reason, by: given.by };
+  await within(ask(session$, before, request), `Asking ${before.id} to step down`).catch((error) => {
+    throw isNoNode(error) ? new NoLeaderError(name) : error;
+  });
+  const next$ = leader$.pipe(
+    filter((leader) => leader !== undefined),
+    filter(({ token, id }) => token !== before.token && (given.to === undefined || id === given.to)),
+  );
+  const after = await within(
+    next$,
+    given.to ? `Leadership of ${given.to} in ${name}` : `Another leadership of ${name}`,
+  );
+  return { before: bare(before), after: bare(after) };
+}
+
+function checkLeader<T>(leader: Seen<T> | undefined, election: string, { expectLeader }: StepDownOptions): Seen<T> {
+  if (!leader) throw new NoLeaderError(election);
+  if (expectLeader !== undefined && leader.id !== expectLeader) throw new LeaderChangedError(expectLeader, leader.id);
+  if (leader.foreign)
+    throw new UnsupportedError(
+      `${leader.id} belongs to another library, which takes no requests: ask its own service, or evict it.`,
+    );
+  return leader;
+}
+
+const ask = (session$: Observable<Session | undefined>, { path }: Seen, stepDown: object): Observable<unknown> =>
+  once(session$, (session) =>
+    session
+      .get(path)
+      .pipe(
+        switchMap(({ data, version }) =>
+          session.set(path, encodeProfile({ ...decodeProfile(data), stepDown }), version),
+        ),
+      ),
+  );
+
+/** Removes every place that goes by this id, or by this name. */
+export async function evict<T>(office: Office, id: string, _given: EvictOptions = {}): Promise<Participant<T>> {
+  const { session$, options } = office;
+  const limitMs = 3 * options.sessionTimeoutMs;
+  const bound = <V>(value$: Observable<V>) => firstValueFrom(value$.pipe(bounded(limitMs, `Evicting ${id}`, limitMs)));
+  const line = await bound(find(office, id));
+  for (const { znode } of line) {
+    await bound(once(session$, (session) => session.remove(znode.path))).catch((error) => {
+      if (!isNoNode(error)) throw error;
+    });
+  }
+  return toParticipants<T>(line, undefined)[0]!;
+}
+
+/** Those who stand by this id, or by this name. Errors with NoSuchParticipantError. */
+function find({ session$, path, name }: Office, id: string): Observable<readonly Standee[]> {
+  return once(session$, (session) => standees(session, path)).pipe(
+    map((line) => line.filter(({ profile, place }) => profile.id === id || place.name === id)),
+    map((line) => {
+      if (line.length === 0) throw new NoSuchParticipantError(name, id);
+      return line;
+    }),
+  );
+}
+
+/** Runs one request in the first session whose wire is up. */
+export const once = <V>(
+  session$: Observable<Session | undefined>,
+  request: (session: Session) => Observable<V>,
+): Observable<V> =>
+  session$.pipe(
+    filter((session) => session !== undefined),
+    take(1),
+    switchMap((session) => session.connected$.pipe(switchMap(() => request(session)))),
+  );
+
+const bounded = <V>(leftMs: number, what: string, afterMs: number) =>
+  timeout<V, Observable<never>>({
+    first: Math.max(1, leftMs),
+    with: () => throwError(() => new DeadlineError(what, afterMs)),
+  });
+
+function bare<T>({ id, token, since, data, foreign }: Seen<T>) {
+  return { id, token, since, data, foreign };
+}

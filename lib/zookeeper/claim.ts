@@ -1,0 +1,69 @@
+/** The claim: one committed write that makes the first in line the holder of the record. */
+import { catchError, EMPTY, forkJoin, type Observable, of, switchMap, take } from 'rxjs';
+import { rethrow } from './enlist.js';
+import { isNoNode } from './errors.js';
+import { clearFrom, type Instant } from './lease.js';
+import { parsePlace } from './line.js';
+import { decodeRecord, type ElectionRecord, encodeRecord } from './record.js';
+import type { Znode } from './requests.js';
+import type { Session } from './session.js';
+import type { Seat, Standing } from './standing.js';
+
+/** What a claim has won, and what it found. */
+export interface Claimed {
+  /** The zxid of the claim. */
+  readonly token: bigint;
+  /** Of the record: nobody else has claimed while it stands. */
+  readonly version: number;
+  readonly sent: Instant;
+  /** From when on, by the monotonic clock, no earlier holder can still believe. */
+  readonly clearAt: number;
+  readonly previous: ElectionRecord | undefined;
+}
+
+/** Two reads and the claim leave in one write. Emits once, or completes without a value if our place is gone. */
+export function claimInOneFlush(
+  session: Session,
+  seat: Seat,
+  standing: Standing,
+  own$: Observable<Znode>,
+  sent: Instant,
+): Observable<Claimed> {
+  const flush$ = forkJoin({
+    own: own$.pipe(take(1)),
+    found: session.get(standing.path),
+    done: session.multi([
+      { op: 'check', path: seat.path },
+      { op: 'set', path: standing.path, data: encodeRecord(ownRecord(seat, standing)) },
+    ]),
+  });
+  return flush$.pipe(
+    switchMap(({ own, found, done }) => {
+      if (own.owner !== session.id) return EMPTY;
+      const previous = decodeRecord(found.data);
+      const clearAt = clearOf(previous, seat, standing);
+      standing.claim = { name: seat.name, clearAt };
+      return of({ token: done[1]!.mzxid!, version: done[1]!.version!, sent, clearAt, previous });
+    }),
+    catchError((error) => (isNoNode(error) ? EMPTY : rethrow(error))),
+  );
+}
+
+export const ownRecord = (seat: Seat, { profile }: Standing): ElectionRecord => ({
+  holder: seat.name,
+  id: profile.id,
+  leaseMs: seat.leaseMs,
+  released: false,
+});
+
+/** An own earlier claim is not waited for, only what that claim itself had to wait for. A claim we do not remember is a stranger's. */
+function clearOf(previous: ElectionRecord | undefined, seat: Seat, { claim, options }: Standing): number {
+  if (previous && claim?.name === previous.holder) return claim.clearAt;
+  return clearFrom(seat.firstAt!, previous, options.clockDrift);
+}
+
+/** Is this record's nominee somebody else? By identity. */
+export const nomineeOf = (record: ElectionRecord | undefined, identity: string): string | undefined =>
+  record?.nominee === identity ? undefined : record?.nominee;
+
+export const identityIn = (name: string): string | undefined => parsePlace(name)?.identity;

@@ -1,0 +1,119 @@
+/**
+ * The recipe: leader election after ZooKeeper's recipes page and Curator's LeaderLatch, with a record and a lease.
+ *
+ * The line decides who may claim; the claim makes the leader; the lease says how long it may believe.
+ *
+ *   campaign    session$ → a session ? inSession : candidate('expired')
+ *   inSession   enlist → inLine; suspended and resumed with the connection
+ *   enlist      find our id among the children, else create EPHEMERAL_SEQUENTIAL          (enlist.ts)
+ *   inLine      list once; follow the one ahead until it goes, then the next one that still exists; nobody left → claim
+ *   claim       one flush: read own znode (watched) and the record; multi( check own znode, set record to us )
+ *   hold        wait for a lost holder's lease; then leader until its own lease ends      (hold.ts)
+ *
+ * The list is read once: sequence numbers only grow, so the set ahead only shrinks. A follower watches the one ahead by
+ * reading it, never by `exists`, which would leave a watch on a missing path. A session's end is the first line of the
+ * first function: `switchMap` drops whatever was under way in it.
+ */
+import {
+  catchError,
+  concat,
+  concatMap,
+  connect,
+  defer,
+  EMPTY,
+  from,
+  map,
+  merge,
+  type Observable,
+  of,
+  ReplaySubject,
+  repeat,
+  retry,
+  switchMap,
+  takeUntil,
+  tap,
+  throwError,
+  timer,
+} from 'rxjs';
+import { candidate, follower } from '../election/leadership.js';
+import { ConnectionLostError, isRetriable } from '../errors.js';
+import { claimInOneFlush } from './claim.js';
+import { backOff } from './client.js';
+import { enlist, rethrow, vacate } from './enlist.js';
+import { isNoNode } from './errors.js';
+import { hold } from './hold.js';
+import { unlessOutranked } from './pass.js';
+import { instant } from './renewal.js';
+import type { Session } from './session.js';
+import type { Seat, Standing, ZooKeeperLeadership } from './standing.js';
+import { survey } from './survey.js';
+
+/** Stands until unsubscribed. Never completes; errors only where retrying cannot help. */
+export function campaign(standing: Standing): Observable<ZooKeeperLeadership> {
+  return standing.session$.pipe(
+    switchMap((session) =>
+      session ? inSession(session, standing) : of(candidate(standing.attempted ? 'expired' : 'joining')),
+    ),
+  );
+}
+
+/** A place in line lives as long as the session; a verdict, as long as the connection. */
+function inSession(session: Session, standing: Standing): Observable<ZooKeeperLeadership> {
+  const jitter$ = defer(() => timer(backOff(2, standing.options), standing.options.clock.scheduler));
+  const resumed$ = (error: unknown) => (error instanceof ConnectionLostError ? session.connected$ : jitter$);
+  return defer(() => enlist(session, standing)).pipe(
+    switchMap((seat) => inLine(session, seat, standing)),
+    tap({ complete: () => vacate(standing) }),
+    catchError((error) =>
+      isCurable(error)
+        ? concat(
+            of(doubt(error)),
+            throwError(() => error),
+          )
+        : rethrow(error),
+    ),
+    retry({ delay: (error) => (isCurable(error) ? resumed$(error) : rethrow(error)) }),
+    repeat({ delay: () => jitter$ }),
+  );
+}
+
+/** Follows those ahead, the nearest first, until nobody is left; then claims. Completes when the place is gone. */
+function inLine(session: Session, seat: Seat, standing: Standing): Observable<ZooKeeperLeadership> {
+  return survey(session, seat, standing).pipe(
+    switchMap((ahead) => {
+      if (!ahead) return EMPTY;
+      const follow = (name: string, gone: number) =>
+        session.watch(`${standing.path}/${name}`).pipe(map(() => follower(ahead.length - gone)));
+      const followed$ = from(ahead).pipe(
+        concatMap(({ name }, gone) => follow(name, gone)),
+        takeUntil(session.lost$),
+      );
+      return concat(followed$, unlessOutranked(session, seat, standing, claim(session, seat, standing)));
+    }),
+  );
+}
+
+/** Nobody is ahead: claims, and leads. Completes when the place is gone. */
+function claim(session: Session, seat: Seat, standing: Standing): Observable<ZooKeeperLeadership> {
+  const claimed$ = defer(() => {
+    const sent = instant(standing.options.clock);
+    seat.firstAt ??= sent.now;
+    return session
+      .watch(seat.path)
+      .pipe(
+        connect(
+          (own$) =>
+            claimInOneFlush(session, seat, standing, own$, sent).pipe(
+              switchMap((claimed) => hold(session, seat, standing, own$, claimed)),
+            ),
+          { connector: () => new ReplaySubject(1) },
+        ),
+      );
+  });
+  return merge(claimed$, of(candidate('electing')));
+}
+
+/** What time or another attempt can cure: a lost connection, a busy server, a parent that vanished under us. */
+const isCurable = (error: unknown): boolean => isRetriable(error) || isNoNode(error);
+
+const doubt = (error: unknown) => candidate(error instanceof ConnectionLostError ? 'suspended' : 'joining');

@@ -1,0 +1,76 @@
+/** Elections decided by ZooKeeper. */
+import { distinctUntilChanged, type Observable, ReplaySubject, share } from 'rxjs';
+import { keepCandidacies } from '../election/candidacies.js';
+import { candidacy } from '../election/candidacy.js';
+import type { Backend, Election, ElectionOptions } from '../election/election.js';
+import type { Inspectable } from '../election/inspect.js';
+import { type ResolvedElectionOptions, resolveElectionOptions } from '../election/options.js';
+import { ClosedError } from '../errors.js';
+import { evict, once, stepDown } from './admin.js';
+import { electionsBelow } from './elections.js';
+import { inspector } from './inspect.js';
+import { leaderOf, live, participantsOf } from './observe.js';
+import { pathOf, resolveOptions, type ZooKeeperOptions } from './options.js';
+import type { Session } from './session.js';
+import { standIn } from './stand.js';
+import type { ZooKeeperTerm } from './standing.js';
+import { connectOnce } from './wire.js';
+
+export type { Acl, Naming, ZooKeeperOptions } from './options.js';
+export type { OpResult } from './requests.js';
+export type { Transaction, ZooKeeperLeadership, ZooKeeperTerm } from './standing.js';
+
+/** Elections on a ZooKeeper ensemble. All candidacies of one backend share one session. */
+export interface ZooKeeperBackend extends Backend<ZooKeeperTerm>, Inspectable {
+  readonly guarantee: 'fenced';
+}
+
+/**
+ * A backend on a ZooKeeper ensemble. Connects at the first use; throws InvalidOptionError. Its guarantee is `fenced`:
+ * writes through `term.transaction()` are refused by the ensemble once the leadership is over.
+ */
+export function zookeeper(given: ZooKeeperOptions): ZooKeeperBackend {
+  const options = resolveOptions(given);
+  const { clock, logger } = options;
+  const candidacies = keepCandidacies();
+  const wire = connectOnce(options);
+
+  const election = <T>(name: string, chosen: ElectionOptions<T> = {}): Election<T, ZooKeeperTerm> => {
+    const path = pathOf(name);
+    const resolved = resolveElectionOptions(chosen);
+    const office = { name, path, session$: wire.session$, options };
+    const shared = <V>(look: (session: Session) => Observable<V>, missing: V) =>
+      live(wire.session$, options, look, missing).pipe(
+        distinctUntilChanged(),
+        share({ connector: () => new ReplaySubject(1) }),
+      );
+    return {
+      name,
+      leader$: shared((session) => leaderOf<T>(session, path), undefined),
+      participants$: shared((session) => participantsOf<T>(session, path), []),
+      stepDown: (asked) => stepDown<T>(office, asked),
+      evict: (id, asked) => evict<T>(office, id, asked),
+      campaign: (who) => {
+        if (wire.isClosed()) throw new ClosedError();
+        const stand = standIn(path, who, resolved as ResolvedElectionOptions, wire, options);
+        return candidacies.add(candidacy<T, ZooKeeperTerm>(who.id, stand, { ...resolved, clock, logger }));
+      },
+    };
+  };
+
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= candidacies.resign().then(wire.close);
+    return closed;
+  };
+  return {
+    guarantee: 'fenced',
+    connection$: wire.connection$,
+    election,
+    elections: (root = '/') =>
+      once(wire.session$, (session) => electionsBelow(session, root === '/' ? root : pathOf(root))),
+    inspect: inspector(wire.session$, options),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

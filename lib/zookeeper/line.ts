@@ -1,0 +1,79 @@
+/**
+ * Who is ahead of whom. @pure
+ *
+ * A candidate's znode is `_c_<uuid>-latch-<sequence>` (Curator's LeaderLatch); `_c_<id>-lock-<sequence>` (Curator's
+ * mutex, go-zookeeper) and `<id>__lock__<sequence>` (kazoo) stand in the same line. Everything else is ignored.
+ *
+ * Our own ids are UUIDs of version 8, whose first 32 bits are the candidate's lease in ms. So one listing tells how
+ * long each of those ahead may go on believing, without reading them; and it tells ours from another library's.
+ */
+import type { Naming } from './options.js';
+
+/** One place in line. */
+export interface Place {
+  readonly name: string;
+  /** The id without the lease: what stays the same when a candidacy enlists again. */
+  readonly identity: string;
+  /** Given by the server to each child in turn. Not to be trusted near 2^31 (see `needsBirthOrder`). */
+  readonly sequence: number;
+  /** `undefined` for a participant of another library. */
+  readonly leaseMs: number | undefined;
+}
+
+const NAME =
+  /^(?:_c_)?([0-9a-f]{8})-?([0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12})(?:-latch-|-lock-|__lock__)(-?\d{9,10})$/;
+
+/** The place that a child's name stands for; `undefined` for a child that is no candidate. */
+export function parsePlace(name: string): Place | undefined {
+  const match = NAME.exec(name);
+  if (!match) return undefined;
+  const identity = match[2]!.replaceAll('-', '');
+  const ours = identity[4] === '8';
+  return { name, identity, sequence: Number(match[3]), leaseMs: ours ? Number.parseInt(match[1]!, 16) : undefined };
+}
+
+/** Every place among the children, foreign libraries' included. */
+export function parseLine(names: readonly string[]): Place[] {
+  return names.map(parsePlace).filter((place) => place !== undefined);
+}
+
+/** What the sequence number is appended to. `identity` comes from `identityOf`. */
+export function namePrefix(naming: Naming, identity: string, leaseMs: number): string {
+  const hex = Math.ceil(leaseMs).toString(16).padStart(8, '0') + identity;
+  if (naming === 'kazoo') return `${hex}__lock__`;
+  const uuid = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+  return naming === 'go' ? `_c_${hex}-lock-` : `_c_${uuid}-latch-`;
+}
+
+/** A candidacy's identity from a random (version 4) UUID: its last 96 bits, marked as version 8. */
+export function identityOf(uuid: string): string {
+  const hex = uuid.replaceAll('-', '').slice(8);
+  return `${hex.slice(0, 4)}8${hex.slice(5)}`;
+}
+
+/** From here on the server's counter is about to stick, repeat or turn negative (measured on 3.8.0). */
+const UNTRUSTED = 2 ** 31 - 2 ** 16;
+
+/** True when sequence numbers no longer tell who came first: then order by the zxid of creation. */
+export function needsBirthOrder(line: readonly Place[]): boolean {
+  return line.some(({ sequence }) => sequence < 0 || sequence >= UNTRUSTED);
+}
+
+/** First in line first. `births` maps names to creation zxids; with it the sequence numbers are not looked at. */
+export function inOrder(line: readonly Place[], births?: ReadonlyMap<string, bigint>): Place[] {
+  if (!births) return [...line].sort((a, b) => a.sequence - b.sequence);
+  return line
+    .filter(({ name }) => births.has(name))
+    .sort((a, b) => (births.get(a.name)! < births.get(b.name)! ? -1 : 1));
+}
+
+/** Those ahead of `own`, the nearest first; `undefined` when `own` is not in line. */
+export function aheadOf(own: string, ordered: readonly Place[]): Place[] | undefined {
+  const index = ordered.findIndex(({ name }) => name === own);
+  return index < 0 ? undefined : ordered.slice(0, index).reverse();
+}
+
+/** The longest lease among them, in ms; 0 if none is ours. */
+export function longestLease(line: readonly Place[]): number {
+  return line.reduce((longest, { leaseMs = 0 }) => Math.max(longest, leaseMs), 0);
+}

@@ -1,0 +1,143 @@
+/**
+ * Sessions: from the server's grant to the end, across connections. A place in line lives as long as its session.
+ *
+ * What the library underneath never notices is noticed here: a silent server (we ask for signs of life ourselves and
+ * drop a connection that owes an answer), a session that must be over (suspended for three timeouts: an ensemble that
+ * was rebuilt refuses the old session for ever, without a word), and a timeout the server changed under our options.
+ */
+import {
+  catchError,
+  concat,
+  defer,
+  distinctUntilChanged,
+  EMPTY,
+  filter,
+  finalize,
+  ignoreElements,
+  interval,
+  map,
+  merge,
+  mergeMap,
+  NEVER,
+  type Observable,
+  of,
+  repeat,
+  switchMap,
+  take,
+  takeUntil,
+  takeWhile,
+  tap,
+  throwError,
+  timer,
+} from 'rxjs';
+import { AuthenticationError, ConnectionLostError } from '../errors.js';
+import { backOff, type Client, openClient } from './client.js';
+import type { Resolved, Timings } from './options.js';
+import { type Prove, prover } from './renewal.js';
+import { type Requests, requests } from './requests.js';
+
+export interface Session extends Requests {
+  readonly id: bigint;
+  /** For the timeout that the server negotiated. */
+  readonly timings: Timings;
+  /** Replays; completes with the session. */
+  readonly connection$: Observable<'connected' | 'suspended'>;
+  /** Emits once and completes as soon as the wire is up. */
+  readonly connected$: Observable<unknown>;
+  /** Errors with ConnectionLostError as soon as the wire is down. Never emits. */
+  readonly lost$: Observable<never>;
+  /** Acknowledged writes that name a znode: what a lease lives on. */
+  readonly prove: Prove;
+}
+
+/** How long a session is kept without a connection before it is given up for a new one, in session timeouts. */
+const ABANDON_AFTER_TIMEOUTS = 3;
+
+/**
+ * The sessions of one client, one after another; `undefined` between them. Cold: subscribing connects, unsubscribing
+ * ends the session. Errors with AuthenticationError or InvalidOptionError (the negotiated timeout does not fit).
+ * `closing` hears of every end, so that somebody can wait for it.
+ */
+export function sessions(options: Resolved, closing: (closed: Promise<void>) => void): Observable<Session | undefined> {
+  const { scheduler } = options.clock;
+  const pause = () => timer(backOff(3, options), scheduler);
+  return oneSession(options, closing).pipe(repeat({ delay: pause }));
+}
+
+function oneSession(options: Resolved, closing: (closed: Promise<void>) => void): Observable<Session | undefined> {
+  return defer(() => {
+    const client = openClient(options, options.clock.now);
+    const session$ = client.state$.pipe(
+      tap((state) => options.logger.debug({ ...state }, 'zookeeper: connection')),
+      filter((state) => state.kind === 'connected'),
+      take(1),
+      switchMap(({ sessionId, timeoutMs }) => granted(client, sessionId, options.timings(timeoutMs), options)),
+      takeUntil(ended(client)),
+    );
+    return concat(of(undefined), session$).pipe(finalize(() => closing(client.close(options.silenceMs))));
+  });
+}
+
+/** The session, kept alive until it is given up. */
+function granted(client: Client, id: bigint, timings: Timings, options: Resolved): Observable<Session> {
+  const connection$ = client.state$.pipe(
+    takeWhile((state) => state.kind !== 'ended'),
+    map((state) => (state.kind === 'connected' ? 'connected' : 'suspended')),
+    distinctUntilChanged(),
+  );
+  const connected$ = connection$.pipe(
+    filter((state) => state === 'connected'),
+    take(1),
+  );
+  const lost$ = connection$.pipe(
+    filter((state) => state === 'suspended'),
+    switchMap(() => throwError(() => new ConnectionLostError())),
+  );
+  const asked = requests(client, options.acl);
+  const session = {
+    ...asked,
+    id,
+    timings,
+    connection$,
+    connected$,
+    lost$,
+    prove: prover(asked, connected$, options.clock),
+  };
+  return merge(of(session), vigil(client, asked, timings, options)).pipe(
+    takeUntil(tooLong(connection$, timings, options)),
+  );
+}
+
+/** Emits when the session is over at the server. Refused credentials are an error: a new session would be refused too. */
+function ended(client: Client): Observable<unknown> {
+  return client.state$.pipe(
+    filter((state) => state.kind === 'ended'),
+    switchMap(({ why }) => (why === 'refused' ? throwError(() => new AuthenticationError()) : of(why))),
+  );
+}
+
+/** Emits when the session has been without a connection for so long that only a new one can help. */
+function tooLong(
+  connection$: Session['connection$'],
+  { sessionTimeoutMs }: Timings,
+  { clock, logger }: Resolved,
+): Observable<unknown> {
+  const limitMs = ABANDON_AFTER_TIMEOUTS * sessionTimeoutMs;
+  return connection$.pipe(
+    switchMap((state) => (state === 'suspended' ? timer(limitMs, clock.scheduler) : NEVER)),
+    tap(() => logger.warn({ limitMs }, 'zookeeper: session given up, it could not be resumed')),
+  );
+}
+
+/** Asks for a sign of life when we have been idle, and drops a connection that owes an answer for too long. */
+function vigil(client: Client, { get }: Requests, timings: Timings, { clock }: Resolved): Observable<never> {
+  const everyMs = Math.max(1, Math.min(timings.heartbeatMs, timings.silenceMs) / 2);
+  return interval(everyMs, clock.scheduler).pipe(
+    filter(() => client.state.kind === 'connected'),
+    mergeMap(() => {
+      if (client.silentFor() >= timings.silenceMs) client.redial();
+      return client.idleFor() >= timings.heartbeatMs ? get('/').pipe(catchError(() => EMPTY)) : EMPTY;
+    }),
+    ignoreElements(),
+  );
+}

@@ -1,0 +1,67 @@
+/** From "I want to stand" to the cold stream that `candidacy.ts` makes hot. */
+import { randomUUID } from 'node:crypto';
+import { catchError, concat, defer, EMPTY, map, takeUntil, tap, throwError } from 'rxjs';
+import type { CampaignOptions, Stand } from '../election/election.js';
+import { resigned } from '../election/leadership.js';
+import { checkCampaign, type ResolvedElectionOptions } from '../election/options.js';
+import { DataTooLargeError, InvalidOptionError } from '../errors.js';
+import { campaign } from './election.js';
+import { publish } from './enlist.js';
+import { identityOf, namePrefix } from './line.js';
+import type { Resolved } from './options.js';
+import type { Profile } from './record.js';
+import { roomFor } from './requests.js';
+import type { Standing, ZooKeeperTerm } from './standing.js';
+import type { Wire } from './wire.js';
+import { withdraw } from './withdraw.js';
+
+/** Room kept in every participant's data for a request to step down. */
+const REQUEST_BYTES = 1024;
+
+/** Throws InvalidOptionError and DataTooLargeError. */
+export function standIn(
+  path: string,
+  who: CampaignOptions,
+  election: ResolvedElectionOptions,
+  { session$ }: Wire,
+  options: Resolved,
+): Stand<ZooKeeperTerm> {
+  const { id, data } = checkCampaign(who);
+  const standing: Standing = {
+    path,
+    identity: identityOf(randomUUID()),
+    profile: checkRoom(path, { id, host: options.host, pid: process.pid, data }, options),
+    options,
+    election,
+    session$,
+    attempted: false,
+    passed: new Set(),
+  };
+  const leaveInBackground = () =>
+    withdraw(standing)
+      .pipe(catchError(() => EMPTY))
+      .subscribe();
+  return (leave$) =>
+    concat(campaign(standing).pipe(takeUntil(leave$)), defer(() => withdraw(standing)).pipe(map(resigned))).pipe(
+      catchError((error) => {
+        leaveInBackground();
+        return throwError(() => error);
+      }),
+      tap({ unsubscribe: leaveInBackground }),
+    );
+}
+
+/** Data that does not fit into a request would only make the server close the connection, again and again. */
+function checkRoom(path: string, profile: Profile, { naming, chroot, leaseMs }: Resolved): Profile {
+  if (naming !== 'curator' && profile.data !== undefined)
+    throw new InvalidOptionError(
+      'data',
+      '…',
+      `cannot be published with naming '${naming}', where a candidate's data is its id`,
+    );
+  const znode = `${chroot}${path}/${namePrefix(naming, identityOf(randomUUID()), leaseMs)}`;
+  const bytes = publish(profile, naming).length;
+  const limit = roomFor(znode) - REQUEST_BYTES;
+  if (bytes > limit) throw new DataTooLargeError(znode, bytes, limit);
+  return profile;
+}

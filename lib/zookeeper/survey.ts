@@ -1,0 +1,39 @@
+/** One look at the line. */
+import { forkJoin, map, type Observable, of, switchMap } from 'rxjs';
+import { orNothing } from './enlist.js';
+import { leaseToRecord } from './lease.js';
+import { aheadOf, inOrder, longestLease, needsBirthOrder, type Place, parseLine } from './line.js';
+import { decodeRecord } from './record.js';
+import type { Requests } from './requests.js';
+import type { Session } from './session.js';
+import type { Seat, Standing } from './standing.js';
+
+/** Those ahead of us, the nearest first; `undefined` if we are not in line. Notes the lease that a claim must write. */
+export function survey(session: Session, seat: Seat, { path }: Standing): Observable<readonly Place[] | undefined> {
+  return forkJoin({ line: ordered(session, path), found: session.get(path) }).pipe(
+    map(({ line, found }) => {
+      const ahead = aheadOf(seat.name, line);
+      seat.leaseMs = leaseToRecord(session.timings.leaseMs, longestLease(ahead ?? []), decodeRecord(found.data));
+      return ahead;
+    }),
+  );
+}
+
+/** The line, first in line first, from one listing; near the end of the sequence, from everybody's day of birth. */
+export function ordered(session: Requests, path: string): Observable<readonly Place[]> {
+  return session.children(path).pipe(switchMap((names) => inTurn(session, path, names)));
+}
+
+/** The same for names that are known already. */
+export function inTurn(session: Requests, path: string, names: readonly string[]): Observable<readonly Place[]> {
+  const line = parseLine(names);
+  return needsBirthOrder(line)
+    ? births(session, path, line).pipe(map((born) => inOrder(line, born)))
+    : of(inOrder(line));
+}
+
+function births(session: Requests, path: string, line: readonly Place[]): Observable<ReadonlyMap<string, bigint>> {
+  return forkJoin(line.map(({ name }) => orNothing(session.get(`${path}/${name}`)))).pipe(
+    map((found) => new Map(found.flatMap((znode, i) => (znode ? [[line[i]!.name, znode.czxid] as const] : [])))),
+  );
+}

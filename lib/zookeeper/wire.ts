@@ -1,0 +1,56 @@
+/** One connection for everything that uses a backend: opened at the first use, kept until `close()`. */
+import {
+  BehaviorSubject,
+  defer,
+  distinctUntilChanged,
+  endWith,
+  filter,
+  type Observable,
+  of,
+  ReplaySubject,
+  share,
+  switchMap,
+  takeUntil,
+  throwError,
+} from 'rxjs';
+import type { Connection } from '../election/election.js';
+import { ClosedError } from '../errors.js';
+import type { Resolved } from './options.js';
+import { type Session, sessions } from './session.js';
+
+export interface Wire {
+  /** Replays the current session, `undefined` between sessions. Errors with ClosedError when subscribed after the end. */
+  readonly session$: Observable<Session | undefined>;
+  readonly connection$: Observable<Connection>;
+  isClosed(): boolean;
+  /** Ends the session at the server, bounded. Idempotent; never rejects. */
+  close(): Promise<void>;
+}
+
+export function connectOnce(options: Resolved): Wire {
+  const closed$ = new BehaviorSubject(false);
+  const closings = new Set<Promise<void>>();
+  const closing = (end: Promise<void>) => {
+    closings.add(end);
+    void end.finally(() => closings.delete(end));
+  };
+  const kept$ = sessions(options, closing).pipe(
+    takeUntil(closed$.pipe(filter((closed) => closed))),
+    share({ connector: () => new ReplaySubject(1), resetOnRefCountZero: false, resetOnComplete: false }),
+  );
+  const session$ = defer(() => (closed$.value ? throwError(() => new ClosedError()) : kept$));
+  const connection$ = defer(() => (closed$.value ? of() : kept$)).pipe(
+    switchMap((session): Observable<Connection> => session?.connection$ ?? of('connecting')),
+    endWith<Connection>('closed'),
+    distinctUntilChanged(),
+  );
+  return {
+    session$,
+    connection$,
+    isClosed: () => closed$.value,
+    close: async () => {
+      closed$.next(true);
+      await Promise.all(closings);
+    },
+  };
+}

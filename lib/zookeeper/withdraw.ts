@@ -1,0 +1,53 @@
+/** Leaving the line: the record says goodbye in the same write that removes our znode, so that nobody waits. */
+import { catchError, defer, EMPTY, map, type Observable, of, retry, switchMap, take, tap } from 'rxjs';
+import type { Resignation } from '../election/leadership.js';
+import { ConnectionLostError } from '../errors.js';
+import { ownRecord } from './claim.js';
+import { orNothing, recover, rethrow, vacate } from './enlist.js';
+import { isNoNode } from './errors.js';
+import { encodeRecord } from './record.js';
+import type { Op } from './requests.js';
+import type { Session } from './session.js';
+import type { Seat, Standing } from './standing.js';
+
+/**
+ * Ends our belief, then tells: `released` unless we were still waiting for somebody ourselves. Emits once; a znode that
+ * is gone already is fine.
+ */
+export function goodbye(session: Session, seat: Seat, standing: Standing, nominee?: string): Observable<unknown> {
+  return defer(() => {
+    standing.term?.close();
+    const released = standing.claim?.name === seat.name && standing.options.clock.now() >= standing.claim.clearAt;
+    const record = encodeRecord({ ...ownRecord(seat, standing), released, nominee });
+    const farewell: Op[] = standing.claim?.name === seat.name ? [{ op: 'set', path: standing.path, data: record }] : [];
+    return orNothing(session.multi([...farewell, { op: 'remove', path: seat.path }])).pipe(tap(() => vacate(standing)));
+  });
+}
+
+/**
+ * Leaves for good: goes on across reconnects, finds what an unanswered create left behind, and ends when the store
+ * knows (`released`) or the session took our place with it (`expired`). Emits once.
+ */
+export function withdraw(standing: Standing): Observable<Resignation> {
+  const { attempted, session$ } = standing;
+  if (!attempted) return of('released');
+  const where = standing.seat?.session;
+  return session$.pipe(
+    switchMap((session) =>
+      session && (!where || session === where) ? leave(session, standing) : where ? of('expired' as const) : EMPTY,
+    ),
+    take(1),
+  );
+}
+
+function leave(session: Session, standing: Standing): Observable<Resignation> {
+  const { seat } = standing;
+  const left$ = seat
+    ? goodbye(session, seat, standing)
+    : recover(session, standing).pipe(switchMap((path) => (path ? orNothing(session.remove(path)) : of(undefined))));
+  return defer(() => left$).pipe(
+    retry({ delay: (error) => (error instanceof ConnectionLostError ? session.connected$ : rethrow(error)) }),
+    map(() => 'released' as const),
+    catchError((error) => (isNoNode(error) ? of('released' as const) : rethrow(error))),
+  );
+}
