@@ -32,7 +32,8 @@ export async function stepDown<T>(watched: Watched<T>, options: StepDownOptions 
   logger.info({ election, leader: before.id, to, reason, by }, 'asking the leader to step down');
   cell.update((line) => ask(line, to), clock.wall());
   const after$ = watchLeader(watched).pipe(
-    filter((leader) => leader !== undefined && leader.token > before.token),
+    filter((leader) => leader !== undefined),
+    filter(({ token }) => token > before.token),
     timeout({ first: timeoutMs, scheduler: clock.scheduler, with: () => throwError(() => late(timeoutMs)) }),
   );
   return { before, after: await firstValueFrom(after$) };

@@ -5,10 +5,17 @@
  * leadership stands or has ended, and everybody sees the same line. That is why its guarantee is `fenced` although it
  * stores nothing: safe by inspection.
  */
-import { BehaviorSubject, defer, distinctUntilChanged, endWith, filter, type Observable, of, takeUntil } from 'rxjs';
+import { BehaviorSubject, defer, filter, type Observable, of, takeUntil } from 'rxjs';
 import { type Candidacies, keepCandidacies } from '../election/candidacies.js';
 import { candidacy } from '../election/candidacy.js';
-import type { Backend, CampaignOptions, Connection, Election, ElectionOptions, ElectionSummary } from '../election/election.js';
+import type {
+  Backend,
+  CampaignOptions,
+  Connection,
+  Election,
+  ElectionOptions,
+  ElectionSummary,
+} from '../election/election.js';
 import { checkCampaign, type ResolvedElectionOptions, resolveElectionOptions } from '../election/options.js';
 import { ClosedError } from '../errors.js';
 import { type Clock, checkText, type Logger, silent, systemClock } from '../options.js';
@@ -31,16 +38,16 @@ export function memory(options: MemoryOptions = {}): Backend {
   const { clock = systemClock, logger = silent } = options;
   const space = openSpace(checkText('space', options.space ?? 'default'));
   const connection$ = new BehaviorSubject<Connection>('connected');
-  const house: House = { space, clock, logger, candidacies: keepCandidacies(), connection$ };
+  const candidacies = keepCandidacies();
   let closing: Promise<void> | undefined;
   const close = () => {
-    closing ??= house.candidacies.resign().then(() => connection$.complete());
-    connection$.next('closed');
+    closing ??= candidacies.resign().then(() => connection$.next('closed'));
     return closing;
   };
+  const house: House = { space, clock, logger, candidacies, connection$, isOpen: () => closing === undefined };
   return {
     guarantee: 'fenced',
-    connection$: connection$.pipe(endWith('closed' as const), distinctUntilChanged()),
+    connection$: connection$.asObservable(),
     election: (name, given) => openElection(house, checkText('name', name), given),
     elections: (root) => defer(() => of(summaries(space, root))),
     close,
@@ -54,7 +61,9 @@ interface House {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly candidacies: Candidacies;
-  readonly connection$: BehaviorSubject<Connection>;
+  readonly connection$: Observable<Connection>;
+  /** False from the moment it begins to close. */
+  isOpen(): boolean;
 }
 
 function openElection<T>(house: House, name: string, given?: ElectionOptions<T>): Election<T> {
@@ -95,8 +104,8 @@ function closed({ connection$ }: House): Observable<unknown> {
   return connection$.pipe(filter((connection) => connection === 'closed'));
 }
 
-function checkOpen({ connection$ }: House): void {
-  if (connection$.value === 'closed') throw new ClosedError();
+function checkOpen({ isOpen }: House): void {
+  if (!isOpen()) throw new ClosedError();
 }
 
 /** Every election in the space that somebody stands in, in order of names. */

@@ -40,7 +40,7 @@ export interface Line<T = unknown> {
   readonly nominee: string | undefined;
 }
 
-export const emptyLine: Line<never> = { places: [], claim: undefined, asked: false, nominee: undefined };
+export const emptyLine: Line<unknown> = { places: [], claim: undefined, asked: false, nominee: undefined };
 
 /** What a line says to one of its places. */
 export type Verdict =
@@ -49,7 +49,7 @@ export type Verdict =
   | { readonly is: 'leader'; readonly token: bigint }
   | { readonly is: 'waiting'; readonly ahead: number };
 
-export function verdict(line: Line, name: string): Verdict {
+export function verdict<T>(line: Line<T>, name: string): Verdict {
   const ahead = line.places.findIndex((place) => place.name === name);
   if (ahead < 0) return { is: 'gone' };
   if (ahead > 0) return { is: 'waiting', ahead };

@@ -92,7 +92,10 @@ function leading<T>(cell: LineCell<T>, token: bigint, options: StandOptions<T>):
       cell.update((line) => handOver(line, token), clock.wall());
       return EMPTY;
     });
-    const handingOver$ = asked$.pipe(take(1), switchMap(() => concat(stop$, drained$, handOver$)));
+    const handingOver$ = asked$.pipe(
+      take(1),
+      switchMap(() => concat(stop$, drained$, handOver$)),
+    );
     return merge(of(term.leading), handingOver$).pipe(finalize(term.close));
   });
 }

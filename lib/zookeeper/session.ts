@@ -22,6 +22,7 @@ import {
   type Observable,
   of,
   repeat,
+  retry,
   switchMap,
   take,
   takeUntil,
@@ -36,6 +37,7 @@ import type { Resolved, Timings } from './options.js';
 import { type Prove, prover } from './renewal.js';
 import { type Requests, requests } from './requests.js';
 
+/** Requests fail when the connection does; watches go on across reconnects. */
 export interface Session extends Requests {
   readonly id: bigint;
   /** For the timeout that the server negotiated. */
@@ -94,8 +96,14 @@ function granted(client: Client, id: bigint, timings: Timings, options: Resolved
     switchMap(() => throwError(() => new ConnectionLostError())),
   );
   const asked = requests(client, options.acl);
-  const session = {
+  const resumed = <T>(watched$: Observable<T>) =>
+    watched$.pipe(
+      retry({ delay: (error) => (error instanceof ConnectionLostError ? connected$ : throwError(() => error)) }),
+    );
+  const session: Session = {
     ...asked,
+    watch: (path) => resumed(asked.watch(path)),
+    watchChildren: (path) => resumed(asked.watchChildren(path)),
     id,
     timings,
     connection$,
