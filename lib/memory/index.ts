@@ -39,12 +39,14 @@ export function memory(options: MemoryOptions = {}): Backend {
   const space = openSpace(checkText('space', options.space ?? 'default'));
   const connection$ = new BehaviorSubject<Connection>('connected');
   const candidacies = keepCandidacies();
+  let open = true;
   let closing: Promise<void> | undefined;
   const close = () => {
+    open = false;
     closing ??= candidacies.resign().then(() => connection$.next('closed'));
     return closing;
   };
-  const house: House = { space, clock, logger, candidacies, connection$, isOpen: () => closing === undefined };
+  const house: House = { space, clock, logger, candidacies, connection$, isOpen: () => open };
   return {
     guarantee: 'fenced',
     connection$: connection$.asObservable(),

@@ -141,7 +141,7 @@ export function participantsOf<T>({ places, claim }: Line<T>): readonly Particip
 }
 
 /** A participant as such, wherever it stands: what a comparator gets to see. */
-function describe<T>({ name, id, data, since }: Place<T>): Participant<T> {
-  const unknown = { host: undefined, pid: undefined, session: undefined, waitsFor: undefined };
-  return { ...unknown, id, name, data, since, position: 0, role: 'candidate', foreign: false };
+function describe<T>({ id, name, data, since }: Place<T>): Participant<T> {
+  const unknown = { waitsFor: undefined, host: undefined, pid: undefined, session: undefined };
+  return { id, position: 0, role: 'candidate', name, data, since, foreign: false, ...unknown };
 }
