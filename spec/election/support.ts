@@ -1,10 +1,12 @@
 import { Observable, VirtualTimeScheduler } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { expect } from 'vitest';
+import { candidacy } from '../../lib/election/candidacy.js';
 import type { Stand } from '../../lib/election/election.js';
 import { type Leadership, resigned } from '../../lib/election/leadership.js';
+import { resolveElectionOptions } from '../../lib/election/options.js';
 import { type OpenTerm, openTerm } from '../../lib/election/term.js';
-import type { Clock } from '../../lib/options.js';
+import { type Clock, silent } from '../../lib/options.js';
 
 /** Runs a marble diagram: time and teardown on one line. */
 export function marbles(diagram: Parameters<TestScheduler['run']>[0]): () => void {
@@ -12,12 +14,15 @@ export function marbles(diagram: Parameters<TestScheduler['run']>[0]): () => voi
 }
 
 /** A clock that moves only when told to. */
-export function virtualClock(): Clock & { advance(ms: number): void } {
+export function virtualClock(): Clock & { advance(ms: number): void; readonly pending: number } {
   const scheduler = new VirtualTimeScheduler();
   return {
     now: () => scheduler.frame,
     wall: () => scheduler.frame,
     scheduler,
+    get pending() {
+      return scheduler.actions.filter(({ closed }) => !closed).length;
+    },
     advance(ms) {
       scheduler.maxFrames = scheduler.frame + ms;
       scheduler.flush();
@@ -86,6 +91,28 @@ export function drawn({ answers = true } = {}): Drawn {
     },
     say: (...values) => values.forEach((value) => void say(value)),
     fail: (error) => fail(error),
+  };
+}
+
+/** A candidacy over a hand-drawn stand: 400 ms to drain, 100 ms for the store to answer, 1000 ms out after a failure. */
+export function campaigning(store = drawn()) {
+  const clock = virtualClock();
+  const timings = { drainTimeoutMs: 400, resignTimeoutMs: 100, yieldMs: 1000 };
+  const options = { ...resolveElectionOptions(timings), clock, logger: silent, random: () => 0 };
+  return { clock, store, handle: candidacy('me', store.stand, options) };
+}
+
+/** The values in one word each: why it is a candidate, else its role. */
+export function words(values: readonly Leadership[]): string[] {
+  return values.map((value) => (value.role === 'candidate' ? value.why : value.role));
+}
+
+/** Work that runs until the spec ends it. */
+export function endless() {
+  const running: Array<() => void> = [];
+  return {
+    work: () => new Promise<void>((resolve) => void running.push(resolve)),
+    end: () => running.shift()?.(),
   };
 }
 

@@ -92,26 +92,29 @@ describe.each(forms)('work in the form of an %s', (form) => {
     );
   });
 
-  it.each(['completion', 'unsubscription', 'error'] as const)('ends as often as it starts, up to %s', async (ending) => {
-    await fc.assert(
-      fc.asyncProperty(script, async (moves) => {
-        const { leadership$, started, stopped, terms, worked, moves: move } = participant(form);
-        for (const step of moves) {
-          move[step]();
-          await settle();
-        }
-        if (ending === 'completion') leadership$.complete();
-        if (ending === 'unsubscription') worked.unsubscribe();
-        if (ending === 'error') leadership$.error(new Error('denied'));
-        for (const _ of moves) {
-          move['end work']();
-          await settle();
-        }
-        expect(stopped).toEqual(started);
-        expect(new Set(started).size).toBe(started.length);
-        expect(terms.every(({ leading }) => isIdle(leading.signal))).toBe(true);
-      }),
-      { numRuns: 100 },
-    );
-  });
+  it.each(['completion', 'unsubscription', 'error'] as const)(
+    'ends as often as it starts, up to %s',
+    async (ending) => {
+      await fc.assert(
+        fc.asyncProperty(script, async (moves) => {
+          const { leadership$, started, stopped, terms, worked, moves: move } = participant(form);
+          for (const step of moves) {
+            move[step]();
+            await settle();
+          }
+          if (ending === 'completion') leadership$.complete();
+          if (ending === 'unsubscription') worked.unsubscribe();
+          if (ending === 'error') leadership$.error(new Error('denied'));
+          for (const _ of moves) {
+            move['end work']();
+            await settle();
+          }
+          expect(stopped).toEqual(started);
+          expect(new Set(started).size).toBe(started.length);
+          expect(terms.every(({ leading }) => isIdle(leading.signal))).toBe(true);
+        }),
+        { numRuns: 100 },
+      );
+    },
+  );
 });
