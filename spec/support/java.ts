@@ -4,7 +4,7 @@ import { existsSync, openSync } from 'node:fs';
 
 /** ZooKeeper's jar names most of what it needs; not what Netty needs for TLS, nor a logger. */
 const jars = ['zookeeper', 'slf4j-simple', 'netty-codec', 'netty-resolver', 'netty-transport-native-unix-common'];
-const classPath = jars.map((jar) => `/usr/share/java/${jar}.jar`).join(':');
+export const classPath = jars.map((jar) => `/usr/share/java/${jar}.jar`).join(':');
 
 /** Whether a ZooKeeper server can be started here as a child process. */
 export function hasServers(): boolean {
