@@ -33,7 +33,7 @@ export async function stepDown<T>(watched: Watched<T>, options: StepDownOptions 
   cell.update((line) => ask(line, to), clock.wall());
   const after$ = watchLeader(watched).pipe(
     filter((leader) => leader !== undefined),
-    filter(({ token }) => token > before.token),
+    filter(({ token, id }) => token > before.token && (to === undefined || id === to)),
     timeout({ first: timeoutMs, scheduler: clock.scheduler, with: () => throwError(() => late(timeoutMs)) }),
   );
   return { before, after: await firstValueFrom(after$) };

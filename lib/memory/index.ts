@@ -50,7 +50,7 @@ export function memory(options: MemoryOptions = {}): Backend {
   return {
     guarantee: 'fenced',
     connection$: connection$.asObservable(),
-    election: (name, given) => openElection(house, checkText('name', name), given),
+    election: (name, given) => openElection(house, plain(checkText('name', name)), given),
     elections: (root) => defer(() => of(summaries(space, root))),
     close,
     [Symbol.asyncDispose]: close,
@@ -110,9 +110,15 @@ function checkOpen({ isOpen }: House): void {
   if (!isOpen()) throw new ClosedError();
 }
 
+/** Names are paths, as everywhere: with or without slashes around them they are the same. */
+function plain(name: string): string {
+  return name.replace(/^\/+|\/+$/g, '');
+}
+
 /** Every election in the space that somebody stands in, in order of names. */
 function summaries({ lines }: Space, root = ''): readonly ElectionSummary[] {
-  const inside = (name: string) => root === '' || name === root || name.startsWith(root.replace(/\/?$/, '/'));
+  const top = plain(root);
+  const inside = (name: string) => top === '' || name === top || name.startsWith(`${top}/`);
   return [...lines]
     .filter(([name, { now }]) => inside(name) && now.places.length > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))

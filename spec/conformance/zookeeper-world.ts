@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Backend } from '../../lib/election/election.js';
+import { zookeeper } from '../../lib/zookeeper/index.js';
+import { int, long, text } from '../support/bare-client.js';
+import { opcode } from '../support/frames.js';
+import { type Frame, startProxy, type TcpProxy } from '../support/proxy.js';
+import type { World } from './world.js';
+
+const SESSION_TIMEOUT_MS = 2_000;
+
+/** What a server grants with a session: whoever shows both may go on with it, or end it. */
+interface Grant {
+  id: bigint;
+  password: Buffer;
+}
+
+/** Each participant reaches the server through a proxy of its own. */
+export async function zookeeperWorld(server: string): Promise<World> {
+  const proxies = new Map<Backend, TcpProxy>();
+  const grants = new Map<Backend, Grant>();
+  const proxyOf = (backend: Backend) => proxies.get(backend) as TcpProxy;
+  return {
+    patienceMs: 8 * SESSION_TIMEOUT_MS,
+    async backend() {
+      const proxy = await startProxy(server);
+      const backend = zookeeper({ servers: proxy.connect, sessionTimeoutMs: SESSION_TIMEOUT_MS });
+      proxies.set(backend, proxy);
+      proxy.onReply((frame, pass) => {
+        if (frame.handshake) grants.set(backend, grantIn(frame));
+        pass();
+      });
+      return backend;
+    },
+    crash: (backend) => proxyOf(backend).down(),
+    cut: async (backend) => proxyOf(backend).hold(),
+    heal: async (backend) => proxyOf(backend).forward(),
+    expire: (backend) => endSession(server, grants.get(backend) as Grant),
+    async [Symbol.asyncDispose]() {
+      for (const proxy of proxies.values()) await proxy[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The reply to a handshake: length, protocol, time-out, session id, password. */
+function grantIn({ bytes }: Frame): Grant {
+  return { id: bytes.readBigInt64BE(12), password: Buffer.from(bytes.subarray(24, 40)) };
+}
+
+/** Takes over somebody's session and ends it. */
+async function endSession(server: string, { id, password }: Grant): Promise<void> {
+  const [host, port] = server.split(':') as [string, string];
+  const socket = connect(Number(port), host);
+  socket.on('error', () => undefined);
+  const handshake = [int(0), long(0n), int(SESSION_TIMEOUT_MS), long(id), text(password)];
+  for (const request of [handshake, [int(1), int(opcode.closeSession)]]) socket.write(framed(request));
+  socket.resume();
+  await once(socket, 'close');
+}
+
+function framed(parts: readonly Buffer[]): Buffer {
+  const body = Buffer.concat(parts);
+  return Buffer.concat([int(body.length), body]);
+}
