@@ -33,7 +33,7 @@ export function clearFrom(
   clockDrift: number,
 ): number {
   if (!previous || previous.released) return firstAt;
-  return firstAt + previous.leaseMs * (1 + 2 * clockDrift) + UNNOTICED_JUMP_MS;
+  return firstAt + (previous.leaseMs + UNNOTICED_JUMP_MS) * (1 + 2 * clockDrift);
 }
 
 /**
