@@ -127,20 +127,23 @@ export function live({ clockDrift, who }: Setting, steps: readonly Step[], rules
     p.proof = proof;
     if (stillHolds(p)) beliefs++;
   }
+  function renew(p: Participant, proven: Instant): void {
+    if (!stillHolds(p)) p.proof = undefined;
+    else if (proven.now > p.proof!.now) p.proof = proven;
+  }
+  function claimed(p: Participant, proven: Instant, previous: Stored | undefined): void {
+    p.claim = { name: p.name!, clearAt: clearAt(p, previous) };
+    p.waiting = clock(p).now < p.claim.clearAt;
+    if (!p.waiting) believe(p, proven);
+  }
   function answer(p: Participant): void {
     const { kind, sent, done, from } = p.wire.shift()!;
-    if (from !== p.name) return;
-    if (!done!.ok || kind === 'goodbye') return forget(p);
     const proven = rules.provenBy(sent, clock(p));
-    if (kind === 'proof' && p.waiting) return believe(p, proven);
-    if (kind === 'proof') {
-      if (!stillHolds(p)) p.proof = undefined;
-      else if (proven.now > p.proof!.now) p.proof = proven;
-      return;
-    }
-    p.claim = { name: p.name!, clearAt: clearAt(p, done!.previous) };
-    if (clock(p).now >= p.claim.clearAt) return believe(p, proven);
-    p.waiting = true;
+    if (from !== p.name) return;
+    if (!done!.ok || kind === 'goodbye') forget(p);
+    else if (kind === 'claim') claimed(p, proven, done!.previous);
+    else if (p.waiting) believe(p, proven);
+    else renew(p, proven);
   }
   /** Time passes until the wait for another is over. */
   function waited(p: Participant): void {
@@ -158,6 +161,9 @@ export function live({ clockDrift, who }: Setting, steps: readonly Step[], rules
     p.wire.length = 0;
     p.waiting = false;
     if (!stillHolds(p)) p.ahead = undefined;
+  }
+  function evict({ name }: Participant): void {
+    line = line.filter((other) => other !== name);
   }
   function sleep(p: Participant, ms: number): void {
     now += ms;
@@ -177,11 +183,7 @@ export function live({ clockDrift, who }: Setting, steps: readonly Step[], rules
     may(uncommitted, 6, () => commit(uncommitted!));
     may(p.wire[0]?.done, 6, () => answer(p));
     may(p.wire.length > 0, 1, () => cut(p));
-    may(
-      stands && (holds || p.waiting || p.wire.length > 0),
-      2,
-      () => void (line = line.filter((name) => name !== p.name)),
-    );
+    may(stands && (holds || p.waiting || p.wire.length > 0), 2, () => evict(p));
     may(!stands, 1, () => forget(p));
     may(!p.ahead, 4, () => survey(p));
     may(p.waiting && idle(p), 4, () => waited(p));
