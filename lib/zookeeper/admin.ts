@@ -73,11 +73,12 @@ const ask = (session$: Observable<Session | undefined>, { path }: Seen, stepDown
   );
 
 /** Removes every place that goes by this id, or by this name. */
-export async function evict<T>(office: Office, id: string, _given: EvictOptions = {}): Promise<Participant<T>> {
+export async function evict<T>(office: Office, id: string, given: EvictOptions = {}): Promise<Participant<T>> {
   const { session$, options } = office;
   const limitMs = 3 * options.sessionTimeoutMs;
   const bound = <V>(value$: Observable<V>) => firstValueFrom(value$.pipe(bounded(limitMs, `Evicting ${id}`, limitMs)));
   const line = await bound(find(office, id));
+  options.logger.warn({ election: office.name, id, ...given }, 'zookeeper: evicting');
   for (const { znode } of line) {
     await bound(once(session$, (session) => session.remove(znode.path))).catch((error) => {
       if (!isNoNode(error)) throw error;

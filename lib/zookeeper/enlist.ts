@@ -35,7 +35,8 @@ function create(session: Session, standing: Standing): Observable<string> {
   const prefix = `${path}/${namePrefix(options.naming, identity, session.timings.leaseMs)}`;
   const create$ = defer(() => {
     standing.attempted = true;
-    return session.create(prefix, publish(profile, options.naming), 'ephemeral-sequential');
+    const published = publish({ ...profile, leaseMs: session.timings.leaseMs }, options.naming);
+    return session.create(prefix, published, 'ephemeral-sequential');
   });
   return create$.pipe(
     catchError((error) => (isNoNode(error) ? concat(ensure(session, path), create$) : rethrow(error))),

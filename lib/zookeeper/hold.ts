@@ -21,6 +21,7 @@ import {
   switchMap,
   take,
   takeUntil,
+  tap,
   throwError,
 } from 'rxjs';
 import { candidate } from '../election/leadership.js';
@@ -81,6 +82,7 @@ function lead(
   own$: Observable<Znode>,
   claimed: Claimed,
 ): Observable<ZooKeeperLeadership> {
+  const { logger } = standing.options;
   const lease = keepLease(session, seat, standing, claimed.sent);
   const fenced = { transaction: () => transaction(session, seat.path, standing.path, claimed) };
   const term = openTerm<ZooKeeperTerm>(claimed.token, lease.holds, fenced);
@@ -89,6 +91,7 @@ function lead(
   const asked$ = own$.pipe(
     map(({ data }) => decodeProfile(data).stepDown),
     filter((request) => request !== undefined),
+    tap((request) => logger.info({ id: standing.profile.id, ...request }, 'zookeeper: asked to step down')),
     map(({ to }): End => ({ why: 'asked', nominee: to })),
     endWith(EVICTED),
   );

@@ -31,6 +31,8 @@ export interface Profile {
   readonly id: string;
   readonly host?: string;
   readonly pid?: number;
+  /** For people; the name is what others reckon with. */
+  readonly leaseMs?: number;
   readonly data?: unknown;
   readonly stepDown?: StepDownRequest;
 }
@@ -69,11 +71,12 @@ export const encodeProfile = (profile: Profile): Uint8Array => encode({ successi
 export function decodeProfile(bytes: Uint8Array): Profile {
   const found = decode(bytes);
   if (!found) return { id: printable(decoder.decode(bytes.subarray(0, 256))) };
-  const { id, host, pid, data, stepDown } = found;
+  const { id, host, pid, leaseMs, data, stepDown } = found;
   return {
     id: printable(text(id) ?? ''),
     host: text(host),
     pid: typeof pid === 'number' ? pid : undefined,
+    leaseMs: typeof leaseMs === 'number' ? leaseMs : undefined,
     data,
     stepDown:
       typeof stepDown === 'object' && stepDown !== null ? pickRequest(stepDown as Record<string, unknown>) : undefined,
