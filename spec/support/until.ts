@@ -11,16 +11,19 @@ export interface UntilOptions {
   describe?: string | (() => string);
 }
 
+/** What is left of a type once it counts as true. */
+export type Truthy<T> = Exclude<NonNullable<T>, false | 0 | 0n | ''>;
+
 /**
  * Waits until the predicate holds and returns what it said. A predicate that throws counts as "not yet", so it may look
  * at servers that are just restarting; its last error becomes the cause of ours.
  */
-export async function until<T>(predicate: () => T | Promise<T>, options: UntilOptions = {}): Promise<NonNullable<T>> {
+export async function until<T>(predicate: () => T | Promise<T>, options: UntilOptions = {}): Promise<Truthy<T>> {
   const { within = 10_000, every = 5 } = options;
   const deadline = performance.now() + within;
   for (;;) {
     const { value, error } = await look(predicate, deadline);
-    if (value) return value;
+    if (value) return value as Truthy<T>;
     if (performance.now() >= deadline) throw new Error(explain(options, within, predicate, value), { cause: error });
     await pause(every);
   }
