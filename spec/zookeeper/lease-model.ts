@@ -6,7 +6,7 @@
  * while its machine is suspended.
  */
 import { believes, clearFrom, type Instant, leaseToRecord, UNNOTICED_JUMP_MS } from '../../lib/zookeeper/lease.js';
-import { aheadOf, inOrder, longestLease, namePrefix, parseLine } from '../../lib/zookeeper/line.js';
+import { aheadOf, identityOf, inOrder, longestLease, namePrefix, parseLine } from '../../lib/zookeeper/line.js';
 
 /** What the recipe decides with: the real functions, or mutants of them. */
 export const recipe = {
@@ -84,7 +84,7 @@ export function live({ clockDrift, who }: Setting, steps: readonly Step[], rules
   const idle = (p: Participant) => p.wire.length === 0;
 
   function enlist(p: Participant): void {
-    const identity = `00000000800080000000${p.id.toString(16).padStart(4, '0')}`;
+    const identity = identityOf(`00000000-0000-4000-8000-00000000000${p.id}`);
     p.name = namePrefix('curator', identity, p.leaseMs) + String(sequence++).padStart(10, '0');
     line = [...line, p.name];
     p.ahead = p.firstAt = undefined;
