@@ -50,11 +50,12 @@ function checkLeader<T>({ cell, election }: Watched<T>, { expectLeader, to }: St
 
 const late = (timeoutMs: number) => new DeadlineError('The next leadership', timeoutMs);
 
+/** Removes every place that goes by this id, or by this name. */
 export async function evict<T>(watched: Watched<T>, id: string, options: EvictOptions = {}): Promise<Participant<T>> {
   const { cell, clock, logger, election } = watched;
-  const participant = participantsOf(cell.now).find((one) => one.id === id);
-  if (!participant) throw new NoSuchParticipantError(election, id);
-  logger.info({ election, id, ...options }, 'evicting a participant');
-  cell.update((line) => leave(line, participant.name), clock.wall());
-  return participant;
+  const found = participantsOf(cell.now).filter((one) => one.id === id || one.name === id);
+  if (!found[0]) throw new NoSuchParticipantError(election, id);
+  logger.warn({ election, id, ...options }, 'evicting');
+  cell.update((line) => found.reduce((left, { name }) => leave(left, name), line), clock.wall());
+  return found[0];
 }
