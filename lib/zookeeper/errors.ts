@@ -60,9 +60,20 @@ export function fromCode(code: number, asked: Asked, cause?: unknown): Successio
   return new StoreError(name, asked.path, retriable, asked.index, options);
 }
 
+/** The same for what the library says: its own errors carry the code. */
+export function fromAnswer(error: unknown, asked: Asked): unknown {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'number' ? fromCode(code, asked, error) : error;
+}
+
 /** True for the answer "there is no such znode". */
 export const isNoNode = (error: unknown): boolean => error instanceof StoreError && error.storeCode === 'NO_NODE';
 
 /** True for the answer "it exists already". */
 export const isNodeExists = (error: unknown): boolean =>
   error instanceof StoreError && error.storeCode === 'NODE_EXISTS';
+
+/** One side does not like the other's certificate. */
+export function isCertificateError({ code = '' }: NodeJS.ErrnoException): boolean {
+  return /CERT|_CA$|VERIFY|HANDSHAKE_FAILURE/.test(code);
+}

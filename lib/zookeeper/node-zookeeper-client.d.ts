@@ -43,8 +43,8 @@ declare module 'node-zookeeper-client' {
     sessionId: Buffer;
     sessionTimeout: number;
     xid: number;
-    pendingBuffer: Buffer | null;
     packetQueue: { queue: unknown[] };
+    pendingQueue: unknown[];
     connect(): void;
     setState(state: number): void;
     onSocketConnected(): void;

@@ -61,7 +61,7 @@ export interface ZooKeeperOptions {
   readonly silenceMs?: number;
   /** How long a connection may take until the session stands on it, in ms. @default a third of the timeout */
   readonly connectTimeoutMs?: number;
-  /** Bounds of the jittered back-off between attempts, in ms. @default 50 */
+  /** Bounds of the jittered back-off between attempts, in ms. @default 50, or `retryMaxMs` if that is less */
   readonly retryMinMs?: number;
   /** @default 1000 */
   readonly retryMaxMs?: number;
@@ -107,7 +107,7 @@ const OPEN: readonly Acl[] = [{ perms: 31, scheme: 'world', id: 'anyone' }];
 /** Copies, defaults, checks each, checks together, freezes. Throws InvalidOptionError. */
 export function resolveOptions(given: ZooKeeperOptions): Resolved {
   const asked = checkDuration('sessionTimeoutMs', given.sessionTimeoutMs ?? 10_000, 100);
-  const retryMinMs = checkDuration('retryMinMs', given.retryMinMs ?? 50, 1);
+  const retryMinMs = checkDuration('retryMinMs', given.retryMinMs ?? Math.min(50, given.retryMaxMs ?? 50), 1);
   const retryMaxMs = checkDuration('retryMaxMs', given.retryMaxMs ?? Math.max(1000, retryMinMs), 1);
   checkTogether(
     retryMinMs <= retryMaxMs,
@@ -115,7 +115,7 @@ export function resolveOptions(given: ZooKeeperOptions): Resolved {
     retryMinMs,
     `must not be larger than retryMaxMs (${retryMaxMs})`,
   );
-  const timings = (timeoutMs: number) => resolveTimings(given, timeoutMs);
+  const timings = (timeoutMs: number) => resolveTimings(given, timeoutMs, asked);
   return Object.freeze({
     ...parseServers(given.servers),
     ...timings(asked),
@@ -133,14 +133,16 @@ export function resolveOptions(given: ZooKeeperOptions): Resolved {
     retryMinMs,
     retryMaxMs,
     host: hostname(),
-    logger: given.logger ?? silent,
+    logger: harmless(given.logger ?? silent),
     clock: given.clock ?? systemClock,
     timings,
   });
 }
 
-function resolveTimings(given: ZooKeeperOptions, sessionTimeoutMs: number): Timings {
+function resolveTimings(given: ZooKeeperOptions, sessionTimeoutMs: number, askedMs: number): Timings {
   const T = sessionTimeoutMs;
+  const timeout =
+    T === askedMs ? `the session timeout (${T} ms)` : `the ${T} ms that the server made of the ${askedMs} ms asked for`;
   const timings = {
     sessionTimeoutMs: T,
     leaseMs: checkDuration('leaseMs', given.leaseMs ?? Math.floor(T / 3), 10),
@@ -153,19 +155,19 @@ function resolveTimings(given: ZooKeeperOptions, sessionTimeoutMs: number): Timi
     leaseMs < T,
     'leaseMs',
     leaseMs,
-    `must be smaller than the session timeout (${T} ms): a lease that outlives the session only delays the successor`,
+    `must be smaller than ${timeout}: a lease that outlives the session only delays the successor`,
   );
   checkTogether(
     heartbeatMs + silenceMs < T,
     'heartbeatMs',
     heartbeatMs,
-    `plus silenceMs (${silenceMs}) must be smaller than the session timeout (${T} ms): a dead connection must be noticed while the session lives`,
+    `plus silenceMs (${silenceMs}) must be smaller than ${timeout}: a dead connection must be noticed while the session lives`,
   );
   checkTogether(
     connectTimeoutMs < T,
     'connectTimeoutMs',
     connectTimeoutMs,
-    `must be smaller than the session timeout (${T} ms): another server must be tried while the session lives`,
+    `must be smaller than ${timeout}: another server must be tried while the session lives`,
   );
   return Object.freeze(timings);
 }
@@ -182,12 +184,14 @@ export function parseServers(given: unknown): { servers: readonly Server[]; chro
     .filter(Boolean)
     .map(parseServer);
   if (servers.length === 0) throw new InvalidOptionError('servers', given, 'must name at least one host:port');
+  if (/,[^/]*:\d+/.test(chroot))
+    throw new InvalidOptionError('servers', given, 'must name the chroot once, after the last server');
   if (chroot) checkPath('servers', chroot);
   return { servers: Object.freeze(servers), chroot };
 }
 
 function parseServer(text: string): Server {
-  const match = /^(?:\[([0-9a-fA-F:.%\w]+)\]|([^\s:[\]]+))\s*(?::\s*(\d+))?$/.exec(text);
+  const match = /^(?:\[([0-9a-fA-F:.]*:[0-9a-fA-F:.]*(?:%\w+)?)\]|([^\s:[\]]+))\s*(?::\s*(\d+))?$/.exec(text);
   const port = Number(match?.[3] ?? 2181);
   if (!match || port < 1 || port > 65_535)
     throw new InvalidOptionError('servers', text, 'must be host, host:port or [ipv6]:port');
@@ -207,6 +211,18 @@ export function checkPath(option: string, path: string): string {
 
 /** The znode of an election: its name is its path, with or without the leading slash. */
 export const pathOf = (name: string): string => checkPath('name', `/${checkText('name', name).replace(/^\/+/, '')}`);
+
+/** A logger that throws must not reach the code that logs: some of it runs where an exception would end the process. */
+function harmless(logger: Logger): Logger {
+  const guarded = (level: keyof Logger) => (details: object, message: string) => {
+    try {
+      logger[level](details, message);
+    } catch {
+      // Nobody is left to be told.
+    }
+  };
+  return { debug: guarded('debug'), info: guarded('info'), warn: guarded('warn'), error: guarded('error') };
+}
 
 function checkRate(drift: unknown): number {
   if (typeof drift !== 'number' || !(drift >= 0 && drift <= 0.5))

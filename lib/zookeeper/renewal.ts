@@ -6,9 +6,9 @@
  */
 import {
   catchError,
+  concat,
   defer,
   EMPTY,
-  filter,
   map,
   mergeMap,
   Observable,
@@ -35,20 +35,26 @@ import type { Requests } from './requests.js';
  */
 export type Prove = (path: string, everyMs: number) => Observable<Instant>;
 
+/** Somebody who wants proofs. */
+interface Wish {
+  readonly path: string;
+  readonly everyMs: number;
+}
+
 /** What one round has shown. */
 interface Round {
   readonly sent: Instant;
-  readonly paths: ReadonlySet<string>;
-  /** A path that was found missing: nothing is proven for the others until the next round. */
+  readonly wishes: ReadonlySet<Wish>;
+  /** A path that was found missing: nothing is proven for the others until the next round, which follows at once. */
   readonly missing?: string;
 }
 
 export const instant = (clock: Clock): Instant => ({ now: clock.now(), wall: clock.wall() });
 
 export function prover({ multi }: Pick<Requests, 'multi'>, connected$: Observable<unknown>, clock: Clock): Prove {
-  const named = new Map<string, number>();
-  const soonest = () => Math.min(...named.values());
+  const wishes = new Set<Wish>();
   const hurry$ = new Subject<void>();
+  const soonest = () => Math.min(...[...wishes].map(({ everyMs }) => everyMs));
   const due$ = defer(() =>
     hurry$.pipe(
       startWith(undefined),
@@ -56,23 +62,12 @@ export function prover({ multi }: Pick<Requests, 'multi'>, connected$: Observabl
       take(1),
     ),
   );
-
-  const round$ = defer(() => {
-    const paths = new Set(named.keys());
-    const sent = instant(clock);
-    return multi([...paths].map((path) => ({ op: 'check', path }))).pipe(
-      map((): Round => ({ sent, paths })),
-      catchError((error) =>
-        isNoNode(error)
-          ? of({ sent, paths, missing: [...paths][(error as StoreError).index ?? 0] })
-          : throwError(() => error),
-      ),
-    );
-  });
   const rounds$ = due$.pipe(
     switchMap(() => connected$),
     switchMap(() =>
-      round$.pipe(retry({ delay: (error) => (error instanceof ConnectionLostError ? connected$ : due$) })),
+      proofs(multi, wishes, clock).pipe(
+        retry({ delay: (error) => (error instanceof ConnectionLostError ? connected$ : due$) }),
+      ),
     ),
     repeat(),
     share(),
@@ -80,17 +75,35 @@ export function prover({ multi }: Pick<Requests, 'multi'>, connected$: Observabl
 
   return (path, everyMs) =>
     new Observable<Instant>((subscriber) => {
+      const wish: Wish = { path, everyMs };
       const sooner = everyMs < soonest();
-      named.set(path, everyMs);
+      wishes.add(wish);
+      subscriber.add(() => wishes.delete(wish));
       if (sooner) hurry$.next();
-      subscriber.add(() => named.delete(path));
-      const proven$ = rounds$.pipe(
-        filter(({ paths }) => paths.has(path)),
-        mergeMap(({ sent, missing }) => {
-          if (missing === undefined) return of(sent);
-          return missing === path ? throwError(() => new StoreError('NO_NODE', path, false)) : EMPTY;
-        }),
-      );
-      subscriber.add(proven$.subscribe(subscriber));
+      subscriber.add(rounds$.pipe(mergeMap((round) => provenBy(round, wish))).subscribe(subscriber));
     });
+}
+
+/** One transaction; and another at once without what was missing, whose wishers have heard of it and gone. */
+function proofs(multi: Requests['multi'], wishes: ReadonlySet<Wish>, clock: Clock): Observable<Round> {
+  return defer(() => {
+    const asked = new Set(wishes);
+    const paths = [...new Set([...asked].map(({ path }) => path))];
+    const sent = instant(clock);
+    if (paths.length === 0) return EMPTY;
+    return multi(paths.map((path) => ({ op: 'check', path }))).pipe(
+      map((): Round => ({ sent, wishes: asked })),
+      catchError((error) => {
+        if (!isNoNode(error)) throw error;
+        const missing: Round = { sent, wishes: asked, missing: paths[(error as StoreError).index ?? 0] };
+        return concat(of(missing), proofs(multi, wishes, clock));
+      }),
+    );
+  });
+}
+
+function provenBy({ sent, wishes, missing }: Round, wish: Wish): Observable<Instant> {
+  if (!wishes.has(wish)) return EMPTY;
+  if (missing === undefined) return of(sent);
+  return missing === wish.path ? throwError(() => new StoreError('NO_NODE', wish.path, false)) : EMPTY;
 }

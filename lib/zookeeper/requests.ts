@@ -1,11 +1,13 @@
 /** ZooKeeper's operations as cold observables: each subscription sends once. Longs are bigint, errors are typed. */
-
-import type { RawEvent, RawStat } from 'node-zookeeper-client';
-import { catchError, EMPTY, type MonoTypeOperatorFunction, map, Observable, repeat, takeWhile, tap } from 'rxjs';
+import type { RawStat } from 'node-zookeeper-client';
+import { map, Observable } from 'rxjs';
 import { DataTooLargeError } from '../errors.js';
-import { type Client, commit, events, rawAcl } from './client.js';
-import { isNoNode } from './errors.js';
+import { type Client, rawAcl } from './client.js';
+import { commit, type Op, type OpResult } from './multi.js';
 import type { Acl } from './options.js';
+import { type Watcher, watches } from './watches.js';
+
+export type { Op, OpResult } from './multi.js';
 
 /** What the server tells of a znode. */
 export interface Znode {
@@ -22,21 +24,6 @@ export interface Znode {
   readonly ctime: number;
   readonly mtime: number;
   readonly numChildren: number;
-}
-
-export type Op =
-  | { readonly op: 'check'; readonly path: string; readonly version?: number }
-  | { readonly op: 'create'; readonly path: string; readonly data: Uint8Array }
-  | { readonly op: 'set'; readonly path: string; readonly data: Uint8Array; readonly version?: number }
-  | { readonly op: 'remove'; readonly path: string; readonly version?: number };
-
-/** What became of one operation of a transaction that committed. */
-export interface OpResult {
-  /** For `set`. */
-  readonly mzxid?: bigint;
-  readonly version?: number;
-  /** For `create`. */
-  readonly path?: string;
 }
 
 export interface Requests {
@@ -57,139 +44,98 @@ export interface Requests {
 /** The server's `jute.maxbuffer`: it closes the connection on a larger request, without a word. */
 export const MAX_REQUEST_BYTES = 0xfffff;
 const EPHEMERAL_SEQUENTIAL = 3;
-const GONE = Symbol('gone');
 
-/** Everybody who waits for the next change of one path. */
-interface Watcher {
-  /** The server has been asked: it will fire once, and cannot be told to forget. */
-  armed: boolean;
-  readonly listeners: Set<(event: RawEvent) => void>;
-  fire(event: RawEvent): void;
-}
-
-export function requests(client: Client, acl: readonly Acl[]): Requests {
-  const watchers = new Map<string, Watcher>();
-
-  /** One function per path and kind, since the library tells watchers apart by identity and cannot forget one. */
-  function watcherOf(key: string): Watcher {
-    const existing = watchers.get(key);
-    if (existing) return existing;
-    const watcher: Watcher = {
-      armed: false,
-      listeners: new Set(),
-      fire: (event) => {
-        watchers.delete(key);
-        for (const listener of [...watcher.listeners]) listener(event);
-      },
-    };
-    watchers.set(key, watcher);
-    return watcher;
-  }
-
-  /** Reads once and leaves a watch: the value, then completion at the first change, or GONE first. */
-  function read<T>(
-    key: string,
-    request: (watch: (event: RawEvent) => void) => Observable<T>,
-  ): Observable<T | typeof GONE> {
-    return new Observable((subscriber) => {
-      const watcher = watcherOf(key);
-      const listener = (event: RawEvent) => {
-        if (event.getType() === events.NODE_DELETED) subscriber.next(GONE);
-        subscriber.complete();
-      };
-      watcher.listeners.add(listener);
-      subscriber.add(() => {
-        watcher.listeners.delete(listener);
-        if (!watcher.armed && watcher.listeners.size === 0 && watchers.get(key) === watcher) watchers.delete(key);
+export function requests(client: Client, acl: readonly Acl[], chroot = ''): Requests {
+  const follow = watches();
+  const aclBytes = sizeOfAcl(acl);
+  const sized = <T>(path: string, bytes: number, request: Observable<T>): Observable<T> => {
+    const limit = roomFor(path, acl) - Buffer.byteLength(chroot);
+    return bytes <= limit ? request : refuse(new DataTooLargeError(path, bytes, limit));
+  };
+  const get = (path: string, watcher?: Watcher) =>
+    client.submit<Znode>('read', path, (raw, answer) => {
+      watcher?.asked();
+      raw.getData(path, watcher?.fire, (error, data, stat) => {
+        if (error) watcher?.refused();
+        error ? answer(error) : answer(null, znode(path, data, stat));
       });
-      const armed = tap(() => (watcher.armed = true));
-      subscriber.add(
-        request(watcher.fire)
-          .pipe(armed as MonoTypeOperatorFunction<T>)
-          .subscribe({ next: (value) => subscriber.next(value), error: (error) => subscriber.error(error) }),
-      );
     });
-  }
-
-  const following = <T>(reading: Observable<T | typeof GONE>): Observable<T> =>
-    reading.pipe(
-      repeat(),
-      takeWhile((value): value is T => value !== GONE),
-      catchError((error) => {
-        if (isNoNode(error)) return EMPTY;
-        throw error;
-      }),
-    );
-
-  const get = (path: string, watch?: (event: RawEvent) => void) =>
-    client.submit<Znode>('read', path, (raw, answer) =>
-      raw.getData(path, watch, (error, data, stat) => (error ? answer(error) : answer(null, znode(path, data, stat)))),
-    );
-  const children = (path: string, watch?: (event: RawEvent) => void) =>
-    client.submit<readonly string[]>('read', path, (raw, answer) => raw.getChildren(path, watch, answer));
-
+  const children = (path: string, watcher?: Watcher) =>
+    client.submit<readonly string[]>('read', path, (raw, answer) => {
+      watcher?.asked();
+      raw.getChildren(path, watcher?.fire, (error, names) => {
+        if (error) watcher?.refused();
+        answer(error, names);
+      });
+    });
   return {
-    get,
+    get: (path) => get(path),
     children: (path) => children(path),
-    watch: (path) => following(read(`data ${path}`, (watch) => get(path, watch))),
-    watchChildren: (path) => following(read(`children ${path}`, (watch) => children(path, watch))),
-    acl: (path) =>
-      client.submit('read', path, (raw, answer) =>
-        raw.getACL(path, (error, entries) =>
-          error
-            ? answer(error)
-            : answer(
-                null,
-                entries.map(({ permission: perms, id }) => ({ perms, scheme: id.scheme, id: id.id })),
-              ),
-        ),
-      ),
-    create: (path, data, mode = 'persistent') =>
-      sized(
-        path,
-        data.length,
-        client.submit('create', path, (raw, answer) =>
-          raw.create(path, Buffer.from(data), rawAcl(acl), mode === 'persistent' ? 0 : EPHEMERAL_SEQUENTIAL, answer),
-        ),
-      ),
-    set: (path, data, version = -1) =>
-      sized(
-        path,
-        data.length,
-        client.submit<unknown>('write', path, (raw, answer) => raw.setData(path, Buffer.from(data), version, answer)),
-      ).pipe(map(() => undefined)),
+    watch: (path) => follow(`data ${path}`, (watcher) => get(path, watcher)),
+    watchChildren: (path) => follow(`children ${path}`, (watcher) => children(path, watcher)),
+    acl: (path) => readAcl(client, path),
+    create: (path, data, mode = 'persistent') => sized(path, data.length, create(client, path, data, acl, mode)),
+    set: (path, data, version = -1) => sized(path, data.length, set(client, path, data, version)),
     remove: (path) => client.submit<void>('delete', path, (raw, answer) => raw.remove(path, -1, answer)),
     multi: (ops) => {
-      const bytes = ops.reduce((sum, op) => sum + ('data' in op ? op.data.length : 0) + op.path.length + 64, 0);
-      const raws = ops.map((op) => rawOp(op, acl));
-      const sent = client.submit<OpResult[]>('write', ops[0]?.path ?? '/', (raw, answer) =>
-        commit(raw, raws, (error, results) =>
-          error
-            ? answer(error)
-            : answer(
-                null,
-                results!.map(({ path, stat }) => ({
-                  path,
-                  ...(stat && { mzxid: stat.mzxid.readBigInt64BE(), version: stat.version }),
-                })),
-              ),
-        ),
+      const path = ops[0]?.path ?? '/';
+      const bytes = ops.reduce((sum, op) => sum + sizeOfOp(op, aclBytes + Buffer.byteLength(chroot)), 0);
+      return sized(
+        path,
+        bytes,
+        client.submit('write', path, (raw, answer) => commit(raw, ops, acl, answer)),
       );
-      return sized(ops[0]?.path ?? '/', bytes, sent);
     },
   };
 }
 
-/** What a request of ours needs besides its data, generously. */
+function create(
+  client: Client,
+  path: string,
+  data: Uint8Array,
+  acl: readonly Acl[],
+  mode: 'persistent' | 'ephemeral-sequential',
+): Observable<string> {
+  const flags = mode === 'persistent' ? 0 : EPHEMERAL_SEQUENTIAL;
+  return client.submit('create', path, (raw, answer) =>
+    raw.create(path, Buffer.from(data), rawAcl(acl), flags, answer),
+  );
+}
+
+function set(client: Client, path: string, data: Uint8Array, version: number): Observable<void> {
+  return client
+    .submit<unknown>('write', path, (raw, answer) => raw.setData(path, Buffer.from(data), version, answer))
+    .pipe(map(() => undefined));
+}
+
+function readAcl(client: Client, path: string): Observable<readonly Acl[]> {
+  return client.submit('read', path, (raw, answer) =>
+    raw.getACL(path, (error, entries) =>
+      error
+        ? answer(error)
+        : answer(
+            null,
+            entries.map(({ permission: perms, id }) => ({ perms, scheme: id.scheme, id: id.id })),
+          ),
+    ),
+  );
+}
+
+/** What a request of ours needs besides its data, its path and its ACL, generously. */
 const OVERHEAD_BYTES = 512;
 
 /** How much data fits into one request that names `path`. */
-export const roomFor = (path: string): number => MAX_REQUEST_BYTES - OVERHEAD_BYTES - Buffer.byteLength(path);
+export const roomFor = (path: string, acl: readonly Acl[] = []): number =>
+  MAX_REQUEST_BYTES - OVERHEAD_BYTES - Buffer.byteLength(path) - sizeOfAcl(acl);
 
-function sized<T>(path: string, bytes: number, request: Observable<T>): Observable<T> {
-  if (bytes <= roomFor(path)) return request;
-  return new Observable((subscriber) => subscriber.error(new DataTooLargeError(path, bytes, roomFor(path))));
+const sizeOfAcl = (acl: readonly Acl[]): number =>
+  acl.reduce((sum, { scheme, id }) => sum + 12 + Buffer.byteLength(scheme) + Buffer.byteLength(id), 0);
+
+function sizeOfOp(op: Op, besides: number): number {
+  return Buffer.byteLength(op.path) + 64 + besides + ('data' in op ? op.data.length : 0);
 }
+
+const refuse = (error: Error): Observable<never> => new Observable((subscriber) => subscriber.error(error));
 
 function znode(path: string, data: Buffer | undefined, stat: RawStat): Znode {
   return {
@@ -203,14 +149,4 @@ function znode(path: string, data: Buffer | undefined, stat: RawStat): Znode {
     mtime: Number(stat.mtime.readBigInt64BE()),
     numChildren: stat.numChildren,
   };
-}
-
-/** Op codes of ZooKeeper's protocol. */
-const CODE = { create: 1, remove: 2, set: 5, check: 13 } as const;
-
-function rawOp(op: Op, acl: readonly Acl[]) {
-  const base = { type: CODE[op.op], path: op.path };
-  if (op.op === 'create') return { ...base, data: Buffer.from(op.data), acls: rawAcl(acl), mode: 0 };
-  const version = op.version ?? -1;
-  return op.op === 'set' ? { ...base, version, data: Buffer.from(op.data) } : { ...base, version };
 }

@@ -23,6 +23,7 @@ import {
   of,
   repeat,
   retry,
+  startWith,
   switchMap,
   take,
   takeUntil,
@@ -63,20 +64,24 @@ const ABANDON_AFTER_TIMEOUTS = 3;
 export function sessions(options: Resolved, closing: (closed: Promise<void>) => void): Observable<Session | undefined> {
   const { scheduler } = options.clock;
   const pause = () => timer(backOff(3, options), scheduler);
-  return oneSession(options, closing).pipe(repeat({ delay: pause }));
+  return concat(oneSession(options, closing), of(undefined)).pipe(
+    repeat({ delay: pause }),
+    startWith(undefined),
+    distinctUntilChanged(),
+  );
 }
 
-function oneSession(options: Resolved, closing: (closed: Promise<void>) => void): Observable<Session | undefined> {
+function oneSession(options: Resolved, closing: (closed: Promise<void>) => void): Observable<Session> {
   return defer(() => {
     const client = openClient(options, options.clock.now);
-    const session$ = client.state$.pipe(
+    return client.state$.pipe(
       tap((state) => options.logger.debug({ ...state }, 'zookeeper: connection')),
       filter((state) => state.kind === 'connected'),
       take(1),
       switchMap(({ sessionId, timeoutMs }) => granted(client, sessionId, options.timings(timeoutMs), options)),
       takeUntil(ended(client)),
+      finalize(() => closing(client.close(options.silenceMs))),
     );
-    return concat(of(undefined), session$).pipe(finalize(() => closing(client.close(options.silenceMs))));
   });
 }
 
@@ -95,10 +100,17 @@ function granted(client: Client, id: bigint, timings: Timings, options: Resolved
     filter((state) => state === 'suspended'),
     switchMap(() => throwError(() => new ConnectionLostError())),
   );
-  const asked = requests(client, options.acl);
+  const asked = requests(client, options.acl, options.chroot);
+  /** Once more with the next connection of this session; if there is none any more, the error stands. */
   const resumed = <T>(watched$: Observable<T>) =>
     watched$.pipe(
-      retry({ delay: (error) => (error instanceof ConnectionLostError ? connected$ : throwError(() => error)) }),
+      retry({
+        delay: (error) =>
+          concat(
+            error instanceof ConnectionLostError ? connected$ : EMPTY,
+            throwError(() => error),
+          ),
+      }),
     );
   const session: Session = {
     ...asked,
@@ -120,7 +132,7 @@ function granted(client: Client, id: bigint, timings: Timings, options: Resolved
 function ended(client: Client): Observable<unknown> {
   return client.state$.pipe(
     filter((state) => state.kind === 'ended'),
-    switchMap(({ why }) => (why === 'refused' ? throwError(() => new AuthenticationError()) : of(why))),
+    switchMap(({ why, cause }) => (why === 'refused' ? throwError(() => new AuthenticationError({ cause })) : of(why))),
   );
 }
 
@@ -137,14 +149,14 @@ function tooLong(
   );
 }
 
-/** Asks for a sign of life when we have been idle, and drops a connection that owes an answer for too long. */
-function vigil(client: Client, { get }: Requests, timings: Timings, { clock }: Resolved): Observable<never> {
+/** Asks for a sign of life (an ACL: always small) when we have been idle, and drops a connection that owes an answer for too long. */
+function vigil(client: Client, { acl }: Requests, timings: Timings, { clock }: Resolved): Observable<never> {
   const everyMs = Math.max(1, Math.min(timings.heartbeatMs, timings.silenceMs) / 2);
   return interval(everyMs, clock.scheduler).pipe(
     filter(() => client.state.kind === 'connected'),
     mergeMap(() => {
-      if (client.silentFor() >= timings.silenceMs) client.redial();
-      return client.idleFor() >= timings.heartbeatMs ? get('/').pipe(catchError(() => EMPTY)) : EMPTY;
+      client.redial(timings.silenceMs);
+      return client.idleFor() >= timings.heartbeatMs ? acl('/').pipe(catchError(() => EMPTY)) : EMPTY;
     }),
     ignoreElements(),
   );
