@@ -14,19 +14,12 @@ async function presetSequence(server: ZooKeeperServer, path: string, next: numbe
   await server.start();
 }
 
-async function createElection(world: World): Promise<void> {
-  await world.operator(async (client) => {
-    await client.create('/bugs', '');
-    await client.create(world.path, '');
-  });
-}
-
 const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g'] as const;
 
 it('A9: numbers that stick at 2^31 - 1 and turn negative change neither the order nor the number of leaders', async () => {
   await using server = await startZooKeeper();
   await using world = new World(server);
-  await createElection(world);
+  await world.create();
   await presetSequence(server, world.path, 2 ** 31 - 4);
   const early = await world.line(ids);
   const late = ['x', 'y', 'z'].map((id) => world.stand(id));

@@ -108,11 +108,10 @@ describe('two leaders', () => {
 
   it('A10: the sequence decides, not what the name begins with', async () => {
     await using world = new World(server);
-    const { error } = await world.operator(async (client) => {
-      await client.create('/bugs', '');
-      await client.create(world.path, '');
-      return client.create(`${world.path}/_c_ffffffff-ffff-4fff-bfff-ffffffffffff-latch-`, 'java', 2);
-    });
+    await world.create();
+    const { error } = await world.operator((client) =>
+      client.create(`${world.path}/_c_ffffffff-ffff-4fff-bfff-ffffffffffff-latch-`, 'java', 2),
+    );
     expect(error).toBe(0);
     const a = world.stand('a', { naming: 'kazoo' });
     await a.follows(1);

@@ -110,6 +110,14 @@ export class World implements AsyncDisposable {
     }
   }
 
+  /** Makes the election's znode and its parent beforehand, open to everybody. */
+  async create(): Promise<void> {
+    await this.operator(async (client) => {
+      await client.create('/bugs', '');
+      await client.create(this.path, '');
+    });
+  }
+
   /** The names of all children of a path, in no order. */
   children(path = this.path): Promise<string[]> {
     return this.operator((client) => childrenOf(client, path));
