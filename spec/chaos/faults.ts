@@ -1,0 +1,122 @@
+/** What the nemesis can do: each fault acts, and returns when it is over and a quorum serves. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ZooKeeperServer } from '../support/zookeeper.js';
+import type { Member } from './member.js';
+import type { FaultName, Step, Target } from './schedule.js';
+import type { World } from './world.js';
+
+type Inflict = (world: World, step: Step) => Promise<void>;
+
+export const faults: Readonly<Record<FaultName, Inflict>> = {
+  kill: onMember((world, member) => world.kill(member)),
+  pause: onMember((_, member, { lastMs }) => paused(member, lastMs)),
+  cut: onMember(async (_, { wires }, { chance }) => {
+    for (const wire of wires) wire.cut(chance < 0.5 ? 'close' : 'reset');
+  }),
+  'black-hole': onMember((_, member, { lastMs, chance }) => silenced(member, lastMs, chance)),
+  'deaf-server': onMember(async (_, { wires, server }, { lastMs }) => {
+    wires[server]?.silent();
+    await pause(lastMs);
+    wires[server]?.forward();
+  }),
+  resign: onMember(async (_, member) => member.tell('resign')),
+  'step-down': onMember((world, member, { target }) => {
+    const to = target === 'leader' ? undefined : member.id;
+    return world.election.stepDown({ to, timeoutMs: 2 * world.options.sessionTimeoutMs });
+  }),
+  evict: onMember((world, member) => world.election.evict(member.id)),
+  'server-kill': onServer((world, server) =>
+    world.during('server-kill', world.nameOf(server), () => killed(world, server)),
+  ),
+  'server-pause': onServer((world, server, { lastMs }) =>
+    world.during('server-pause', world.nameOf(server), async () => {
+      server.pause();
+      await pause(lastMs);
+      server.resume();
+      await world.quorum();
+    }),
+  ),
+  isolate: onServer((world, server, { lastMs, chance }) =>
+    world.during('isolate', world.nameOf(server), async () => {
+      world.ensemble.isolate(server, chance < 0.75 ? 'silent' : 'reset');
+      await pause(lastMs);
+      world.ensemble.heal(server);
+      await world.quorum();
+    }),
+  ),
+  'rolling-restart': rollingRestart,
+};
+
+/** Every server in turn is stopped, started, and joins again, before it is the next one's. */
+export async function rollingRestart(world: World): Promise<void> {
+  for (const server of world.ensemble.servers) {
+    await world.during('rolling-restart', world.nameOf(server), async () => {
+      await server.stop();
+      await world.quorum();
+      await server.start();
+      await world.quorum();
+    });
+  }
+}
+
+/** SIGSTOP: nobody answers for it, and its connections stay open. */
+export async function paused(member: Member, lastMs: number): Promise<void> {
+  member.signal('SIGSTOP');
+  await pause(lastMs);
+  member.signal('SIGCONT');
+}
+
+/** All wires are dead, then everything that was kept arrives at once; or what one side said is lost. */
+export async function silenced({ wires }: Member, lastMs: number, chance: number): Promise<void> {
+  for (const wire of wires) {
+    if (chance < 0.5) wire.hold();
+    else wire.drop(chance < 0.75 ? 'toServer' : 'toClient');
+  }
+  await pause(lastMs);
+  for (const wire of wires) wire.forward();
+  if (chance >= 0.5) for (const wire of wires) wire.cut('reset'); // a stream with a hole in it is of no use to anybody
+}
+
+/** SIGKILL. Its return is an event of its own. */
+async function killed(world: World, server: ZooKeeperServer): Promise<void> {
+  await server.kill();
+  await world.quorum();
+}
+
+function onMember(act: (world: World, member: Member, step: Step) => Promise<unknown>): Inflict {
+  return async (world, step) => {
+    const member = pick(world, step);
+    if (member) await world.during(step.fault, `${member.who} (${step.target})`, () => act(world, member, step));
+  };
+}
+
+function pick({ leader, members }: World, { target, chance }: Step): Member | undefined {
+  const next = members.find(({ alive, news }) => alive && news.role === 'follower' && news.ahead === 1);
+  const chosen = { leader, next }[target as string];
+  const alive = members.filter((member) => member.alive);
+  return chosen ?? alive[Math.floor(chance * 997) % alive.length];
+}
+
+function onServer(act: (world: World, server: ZooKeeperServer, step: Step) => Promise<void>): Inflict {
+  return async (world, step) => {
+    await restart(world);
+    const server = await aim(world, step.target, step.chance);
+    if (server) await act(world, server, step);
+  };
+}
+
+async function aim({ ensemble, leader }: World, target: Target, chance: number): Promise<ZooKeeperServer | undefined> {
+  if (target === 'zookeeper-leader') return ensemble.leader();
+  const server = target === 'leader' ? ensemble.servers[leader?.server ?? -1] : undefined;
+  return server ?? ensemble.servers[Math.floor(chance * 997) % ensemble.servers.length];
+}
+
+/** Brings back every server that was killed. */
+export async function restart(world: World): Promise<void> {
+  for (const server of world.ensemble.servers.filter(({ running }) => !running)) {
+    await world.during('server-start', world.nameOf(server), async () => {
+      await server.start();
+      await world.quorum();
+    });
+  }
+}

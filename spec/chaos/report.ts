@@ -1,0 +1,40 @@
+/** The verdict, for people and as JSON. */
+import type { Violation } from './checker.js';
+import type { Summary } from './statistics.js';
+
+export interface Verdict {
+  readonly passed: boolean;
+  readonly violations: readonly Violation[];
+  /** What a scenario expected besides the laws; workers and znodes left behind. */
+  readonly complaints: readonly string[];
+  readonly summary: Summary;
+  /** How long the run took, in ms. */
+  readonly tookMs: number;
+  readonly replay: string;
+  /** Where the histories lie. */
+  readonly dir: string;
+}
+
+/** BigInts do not occur. */
+export const toJson = (verdict: Verdict): string => JSON.stringify(verdict);
+
+export function toText({ passed, violations, complaints, summary, tookMs, replay, dir }: Verdict): string {
+  const { elections, leaders, sessions, works, unprovoked, worstOverlapMs } = summary;
+  const rows = summary.faults.map(({ name, count, worstGapMs, worstOverlapMs: overlap }) =>
+    [name.padEnd(36), String(count).padStart(5), ms(worstGapMs), ms(overlap)].join('  '),
+  );
+  return [
+    `${elections} elections, ${leaders} leading processes, ${sessions} sessions, ${works} works in ${Math.round(tookMs / 1000)} s`,
+    `closest two beliefs: ${ms(worstOverlapMs).trim()} (negative: apart); leaderships lost without a fault near: ${unprovoked}`,
+    '',
+    `${'fault'.padEnd(36)}  count     worst gap  worst overlap`,
+    ...rows,
+    '',
+    ...violations.map(({ law, at, what }) => `VIOLATION of "${law}" at ${at.toFixed(3)}: ${what}`),
+    ...complaints.map((complaint) => `NOT AS EXPECTED: ${complaint}`),
+    passed ? 'PASSED: no violation.' : `FAILED. Histories: ${dir}`,
+    `replay: ${replay}`,
+  ].join('\n');
+}
+
+const ms = (value: number | undefined) => (value === undefined ? '-' : `${value.toFixed(3)} ms`).padStart(12);

@@ -1,0 +1,121 @@
+/**
+ * npm run chaos -- [--seed N] [--minutes M] [--schedule FILE] [--directed NAME [--times N]] …
+ *
+ * Exit code 0: no violation. 1: a violation, or not as the scenario expects. 2: wrong usage.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { check } from './checker.js';
+import { type Directed, directed } from './directed.js';
+import { type Mutant, mutants } from './mutants.js';
+import { unleash } from './nemesis.js';
+import { toJson, toText, type Verdict } from './report.js';
+import { makeSchedule, type Step } from './schedule.js';
+import { summarize } from './statistics.js';
+import { World } from './world.js';
+
+const { values: given } = parseArgs({
+  options: {
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
+    minutes: { type: 'string', default: '1' },
+    schedule: { type: 'string' },
+    directed: { type: 'string' },
+    times: { type: 'string' },
+    workers: { type: 'string' },
+    mutant: { type: 'string' },
+    /** Added to session timeout and lease: how late a leader may be, in ms. */
+    'slack-ms': { type: 'string', default: '1000' },
+    json: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+  },
+});
+const scenario = chosen<Directed>('directed', directed, given.directed);
+const mutant = chosen<Mutant>('mutant', Object.fromEntries(mutants.map((name) => [name, name])), given.mutant);
+const seed = Number(given.seed);
+const sessionTimeoutMs = scenario?.sessionTimeoutMs ?? 2_000;
+const dir = join('.tmp', 'chaos', `${given.directed ?? `seed-${seed}`}-${process.pid}`);
+
+mkdirSync(dir, { recursive: true });
+const verdict = await run();
+if (verdict.passed && !given.keep) rmSync(dir, { recursive: true });
+process.stdout.write(`${given.json ? toJson(verdict) : toText(verdict)}\n`);
+process.exit(verdict.passed ? 0 : 1);
+
+async function run(): Promise<Verdict> {
+  const startedAt = performance.now();
+  const workers = Number(given.workers ?? scenario?.workers ?? 5);
+  const world = await World.create({
+    ...{ dir, workers, sessionTimeoutMs, mutant, drainMs: given.directed === 'resign' ? 0 : 20 },
+    standing: scenario?.standing ?? true,
+    candidate: scenario?.options?.(sessionTimeoutMs),
+  });
+  try {
+    await (scenario ? direct(world, scenario) : random(world));
+    return await judge(world, startedAt);
+  } finally {
+    await world[Symbol.asyncDispose]();
+  }
+}
+
+async function random(world: World): Promise<void> {
+  const forMs = Number(given.minutes) * 60_000;
+  const schedule: Step[] = given.schedule
+    ? JSON.parse(readFileSync(given.schedule, 'utf8'))
+    : makeSchedule({ seed, sessionTimeoutMs, steps: Math.ceil(forMs / 200) });
+  writeFileSync(join(dir, 'schedule.json'), `[\n${schedule.map((step) => JSON.stringify(step)).join(',\n')}\n]\n`);
+  live(`seed ${seed}: five workers on an ensemble of three`);
+  world.fill();
+  await unleash(world, schedule, given.schedule ? Number.POSITIVE_INFINITY : forMs, ({ steps, step }) =>
+    live(line(world, steps, `${step?.fault} of ${step?.target}`)),
+  );
+}
+
+async function direct(world: World, { once, ...about }: Directed): Promise<void> {
+  const times = Number(given.times ?? about.times);
+  live(`${about.about}, ${times} times`);
+  world.fill();
+  for (let time = 0; time < times; time++) {
+    if (about.standing) await world.leading();
+    await once(world, time, times);
+    live(line(world, time + 1, given.directed ?? ''));
+  }
+}
+
+function line({ tokens, leader }: World, steps: number, step: string): string {
+  return `${steps} steps, ${tokens.size} elections, ${leader?.who ?? 'nobody'} leads; ${step}`;
+}
+
+/** On a terminal one line that changes; else nothing but the beginning. */
+function live(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+  else if (!given.json) process.stderr.write(`${text}\n`);
+}
+
+async function judge(world: World, startedAt: number): Promise<Verdict> {
+  const { history, left } = await world.finish();
+  const { leaseMs } = world;
+  const bounds = { recoveryMs: sessionTimeoutMs + leaseMs + Number(given['slack-ms']), leaseMs };
+  const violations = check(history, bounds);
+  const complaints = [
+    ...left.map((who) => `${who} did not leave within its time`),
+    ...(await world.znodesLeft()).map((znode) => `left behind: ${znode}`),
+    ...(scenario?.complaints?.(history, world) ?? []),
+  ];
+  writeFileSync(join(dir, 'faults.json'), JSON.stringify(history.faults, undefined, 1));
+  const tookMs = performance.now() - startedAt;
+  const passed = violations.length + complaints.length === 0;
+  return { passed, violations, complaints, summary: summarize(history, bounds), tookMs, replay: replay(), dir };
+}
+
+function replay(): string {
+  const how = scenario ? `--directed ${given.directed}` : `--seed ${seed} --minutes ${given.minutes}`;
+  const schedule = scenario || given.keep === false ? '' : `, or --schedule ${join(dir, 'schedule.json')}`;
+  return `npm run chaos -- ${how}${given.times ? ` --times ${given.times}` : ''}${mutant ? ` --mutant ${mutant}` : ''}${schedule}`;
+}
+
+function chosen<T>(option: string, table: Readonly<Record<string, T>>, name: string | undefined): T | undefined {
+  if (name === undefined || Object.hasOwn(table, name)) return name === undefined ? undefined : table[name];
+  process.stderr.write(`--${option} is one of ${Object.keys(table).join(', ')}\n`);
+  return process.exit(2);
+}

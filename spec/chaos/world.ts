@@ -1,0 +1,132 @@
+/** An ensemble of three, workers with wires of their own, and an observer: what the nemesis acts upon. */
+import { type ZooKeeperBackend, zookeeper } from '../../lib/zookeeper/index.js';
+import { until } from '../support/until.js';
+import { type Ensemble, startEnsemble, type ZooKeeperServer } from '../support/zookeeper.js';
+import { type Fault, type History, millis, nanos, type Occurrence, readWitnesses } from './history.js';
+import { type Habits, Member } from './member.js';
+
+export interface WorldOptions extends Pick<Habits, 'dir' | 'drainMs' | 'mutant'> {
+  readonly workers: number;
+  readonly sessionTimeoutMs: number;
+  readonly standing: boolean;
+  /** More options of the candidates. */
+  readonly candidate?: object;
+}
+
+const ELECTION = 'chaos';
+
+export class World implements AsyncDisposable {
+  readonly ensemble: Ensemble;
+  readonly members: readonly Member[];
+  readonly options: WorldOptions;
+  readonly faults: Fault[] = [];
+  readonly #ends: Occurrence[] = [];
+  readonly #operator: ZooKeeperBackend;
+
+  static async create(options: WorldOptions): Promise<World> {
+    const ensemble = await startEnsemble();
+    const servers = ensemble.servers.map((server) => server.connect);
+    const habits: Habits = {
+      dir: options.dir,
+      election: ELECTION,
+      options: { sessionTimeoutMs: options.sessionTimeoutMs, ...options.candidate },
+      stands: options.standing,
+      drainMs: options.drainMs,
+      mutant: options.mutant,
+    };
+    const tokens = new Set<string>();
+    const told = (_: Member, { role, token }: Member['news']) => role === 'leader' && tokens.add(token ?? '');
+    const ids = Array.from({ length: options.workers }, (_, index) => `w${index + 1}`);
+    const members = await Promise.all(ids.map((id) => Member.create(id, servers, habits, told)));
+    return new World(ensemble, members, options, tokens);
+  }
+
+  private constructor(
+    ensemble: Ensemble,
+    members: readonly Member[],
+    options: WorldOptions,
+    readonly tokens: ReadonlySet<string>,
+  ) {
+    [this.ensemble, this.members, this.options] = [ensemble, members, options];
+    this.#operator = zookeeper({ servers: ensemble.connect, sessionTimeoutMs: 5_000 });
+  }
+
+  get election() {
+    return this.#operator.election(ELECTION);
+  }
+
+  get leaseMs(): number {
+    return Math.floor(this.options.sessionTimeoutMs / 3);
+  }
+
+  /** Who says to lead. A paused or silenced process may be out of date: the one heard last is taken. */
+  get leader(): Member | undefined {
+    return this.members
+      .filter(({ alive, news }) => alive && news.role === 'leader')
+      .sort((a, b) => (BigInt(b.news.token ?? 0) > BigInt(a.news.token ?? 0) ? 1 : -1))[0];
+  }
+
+  /** Waits for a leader, other than by one of these tokens. */
+  leading(but: readonly (string | undefined)[] = [], within = 30_000): Promise<Member> {
+    const other = () => (but.includes(this.leader?.news.token) ? undefined : this.leader);
+    return until(other, {
+      within,
+      describe: () => `a leader among ${JSON.stringify(this.members.map(({ who, news }) => [who, news]))}`,
+    });
+  }
+
+  /** Starts whoever is gone. */
+  fill(): void {
+    for (const member of this.members.filter(({ alive }) => !alive)) member.spawn();
+  }
+
+  async kill(member: Member): Promise<void> {
+    await member.kill();
+    this.#ends.push({ kind: 'killed', who: member.who, at: millis() });
+  }
+
+  /** Does something to the world and writes down from when to when. */
+  async during(name: string, target: string, act: () => Promise<unknown>): Promise<void> {
+    const from = millis();
+    const note = await act().then(
+      () => undefined,
+      (error: unknown) => String(error),
+    );
+    this.faults.push({ name, target, from, until: millis(), ...(note && { note }) });
+  }
+
+  /** Waits until a leader of ZooKeeper's and somebody who follows it serve. */
+  async quorum(): Promise<void> {
+    const counts = async () => (await this.ensemble.followers()).length > 0;
+    await until(counts, { within: 20_000, describe: 'a quorum that serves' });
+  }
+
+  nameOf(server: ZooKeeperServer): string {
+    return `server ${this.ensemble.servers.indexOf(server) + 1}`;
+  }
+
+  /** Mends everything, lets everybody leave, and tells who did not. */
+  async finish(): Promise<{ history: History; left: string[] }> {
+    const end = Number(nanos()) / 1e6;
+    for (const member of this.members) member.heal();
+    for (const member of this.members) member.signal('SIGCONT');
+    const gone = await Promise.all(this.members.map((member) => !member.alive || member.leave(15_000)));
+    const left = this.members.filter((_, index) => !gone[index]).map(({ who }) => who);
+    for (const who of left) this.#ends.push({ kind: 'killed', who, at: millis() });
+    const { spans, occurrences } = readWitnesses(this.options.dir);
+    return { history: { spans, occurrences: [...occurrences, ...this.#ends], faults: this.faults, end }, left };
+  }
+
+  /** Ephemeral znodes of the election that outlived those who made them. */
+  async znodesLeft(): Promise<string[]> {
+    const left = async () => (await this.ensemble.servers[0]!.ephemerals()).filter((path) => path.includes(ELECTION));
+    const none = async () => (await left()).length === 0;
+    return until(none, { within: 2 * this.options.sessionTimeoutMs }).then(() => [], left);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.members.map((member) => member.dispose()));
+    await this.#operator.close();
+    await this.ensemble[Symbol.asyncDispose]();
+  }
+}
