@@ -31,7 +31,14 @@ function dataOf({ data }: Participant, width = Number.POSITIVE_INFINITY): string
   return data === undefined ? undefined : shortened(json(data), width);
 }
 
-export const hex = (session: bigint | undefined) => (session === undefined ? undefined : `0x${session.toString(16)}`);
+/** As JSON shows it, with every key. */
+export const participantFields = (one: Participant) => ({
+  ...one,
+  session: hex(one.session),
+  since: instant(one.since),
+});
+
+const hex = (session: bigint | undefined) => (session === undefined ? undefined : `0x${session.toString(16)}`);
 
 export interface Anomaly {
   readonly code: 'duplicate-id' | 'unclaimed' | 'two-leaders' | 'broken-chain' | 'unknown-child';

@@ -1,11 +1,11 @@
 /** `succession candidates`: the line of succession, once or as it changes. */
-import { combineLatest, lastValueFrom, map, type Observable, tap, timer } from 'rxjs';
+import { combineLatest, distinctUntilChanged, lastValueFrom, map, type Observable, tap, timer } from 'rxjs';
 import type { Backend } from '../../election/election.js';
 import { type InspectedLine, type InspectedRecord, isInspectable } from '../../election/inspect.js';
 import { answer, type Command, type Context, untilInterrupted, withBackend } from '../context.js';
 import { ExitCode } from '../exit-code.js';
-import { anomaliesOf, hex, lineTable } from '../line.js';
-import { instant, json, type Output, printable } from '../output.js';
+import { anomaliesOf, lineTable, participantFields } from '../line.js';
+import { json, type Output, printable } from '../output.js';
 
 export const candidates: Command<{ election: string; watch?: boolean }> = (context, { election, watch }) =>
   withBackend(context, async (backend) => {
@@ -15,9 +15,9 @@ export const candidates: Command<{ election: string; watch?: boolean }> = (conte
     return ExitCode.ok;
   });
 
-/** Only `wide` needs more than the port: it shows the record and what does not belong. */
+/** A narrow table needs no more than the port; the others show the record and what does not belong. */
 function lineOf(backend: Backend, election: string, { format }: Output): Observable<InspectedLine> {
-  if (format === 'wide' && isInspectable(backend)) return backend.inspect.line(election);
+  if (format !== 'text' && isInspectable(backend)) return backend.inspect.line(election);
   return backend.election(election).participants$.pipe(map((participants) => ({ participants, unknown: [] })));
 }
 
@@ -32,7 +32,11 @@ async function follow(line$: Observable<InspectedLine>, election: string, { out,
     ? combineLatest([line$, timer(0, 1000)]).pipe(
         tap(([line]) => out.draw([`Election ${printable(election)}`, '', ...asText(line, out)])),
       )
-    : line$.pipe(tap((line) => out.print(asJson(line, election))));
+    : line$.pipe(
+        map((line) => asJson(line, election)),
+        distinctUntilChanged(),
+        tap((text) => out.print(text)),
+      );
   await lastValueFrom(untilInterrupted(changes$, signal), { defaultValue: undefined });
   return ExitCode.ok;
 }
@@ -60,10 +64,6 @@ function recordLine(record: InspectedRecord | undefined): string[] {
 }
 
 function asJson(line: InspectedLine, election: string): string {
-  const participants = line.participants.map((one) => ({
-    ...one,
-    session: hex(one.session),
-    since: instant(one.since),
-  }));
+  const participants = line.participants.map(participantFields);
   return json({ election, participants, anomalies: anomaliesOf(line), record: line.record });
 }

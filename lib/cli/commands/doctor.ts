@@ -33,11 +33,11 @@ async function wireOf(backend: Backend, context: Context): Promise<Finding> {
   const about = { code: 'connection', subject: context.where };
   try {
     await reached(backend, context);
-    return { ...about, severity: 'ok', text: `Connected within ${Math.ceil(performance.now() - started)} ms.` };
+    return { severity: 'ok', ...about, text: `Connected within ${Math.ceil(performance.now() - started)} ms.` };
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error;
     const remedy = 'Check the host:port list, that the servers run and form a quorum, and what lies between.';
-    return { ...about, severity: 'error', text: `Nothing answered within ${context.timeoutMs} ms.`, remedy };
+    return { severity: 'error', ...about, text: `Nothing answered within ${context.timeoutMs} ms.`, remedy };
   }
 }
 
@@ -47,23 +47,14 @@ async function lineOf(backend: Backend, election: string, context: Context): Pro
     context,
     `Reading the line of ${election}`,
   );
-  const wrong = anomaliesOf({ participants, unknown: [] });
+  const wrong = anomaliesOf({ participants, unknown: [] }).filter(({ code }) => !toldByItself(backend).includes(code));
   if (wrong.length > 0)
-    return wrong.map(({ code, subject, text }) => ({
-      severity: severityOf(code),
-      code,
-      subject,
-      text: `${subject} ${text}.`,
-    }));
-  return [
-    {
-      severity: 'ok',
-      code: 'line',
-      subject: election,
-      text: `${participants.length} in line, each waiting for the one ahead.`,
-    },
-  ];
+    return wrong.map((anomaly) => ({ ...anomaly, severity: severityOf(anomaly.code), text: `${anomaly.text}.` }));
+  return [{ severity: 'ok', code: 'ids', subject: election, text: `${participants.length} in line, no id twice.` }];
 }
+
+/** A backend that tells of its own line knows more about its claims. */
+const toldByItself = (backend: Backend): readonly string[] => (isInspectable(backend) ? ['unclaimed'] : []);
 
 const severityOf = (code: string) => (code === 'two-leaders' || code === 'broken-chain' ? 'error' : 'warning');
 

@@ -1,34 +1,36 @@
-/** `succession evict`: removes a participant by force, and says what that risks. */
+/** `succession evict`: says what it risks, then removes a participant by force. */
 import type { Participant } from '../../election/election.js';
-import { type Command, whileWaiting, withBackend } from '../context.js';
+import { answer, type Command, whileWaiting, withBackend } from '../context.js';
 import { ExitCode } from '../exit-code.js';
-import { hex } from '../line.js';
-import { instant, json, type Output, printable } from '../output.js';
+import { participantFields } from '../line.js';
+import { json, type Output, printable } from '../output.js';
 
 export interface EvictArgs {
   readonly election: string;
+  /** Or a place's name, where an id stands twice. */
   readonly id: string;
   readonly reason?: string;
   readonly by?: string;
 }
 
-export const evict: Command<EvictArgs> = (context, { election, id, reason, by = context.machine.by }) =>
+export const evict: Command<EvictArgs> = (context, { election: name, id, reason, by = context.machine.by }) =>
   withBackend(context, async (backend) => {
-    const evicted = await whileWaiting(backend.election(election).evict(id, { reason, by }), context.signal);
-    context.out.print(show(evicted, election, context.out));
-    context.out.say(risk(evicted));
+    const election = backend.election(name);
+    const line = await answer(election.participants$, context, `Reading the line of ${name}`);
+    const concerned = line.filter((one) => one.id === id || one.name === id);
+    for (const one of concerned) context.out.say(risk(one));
+    await whileWaiting(election.evict(id, { reason, by }), context.signal);
+    context.out.print(...concerned.map((one) => show(one, name, context.out)));
     return ExitCode.ok;
   });
 
 function show(evicted: Participant, election: string, { format }: Output): string {
-  const { id, role, position, session, since } = evicted;
-  if (format !== 'json') return printable(`evicted ${id}, ${role} at position ${position}`);
-  return json({ election, evicted: { ...evicted, session: hex(session), since: instant(since) } });
+  if (format === 'json') return json({ election, evicted: participantFields(evicted) });
+  return printable(`evicted ${evicted.id}, ${evicted.role} at position ${evicted.position}`);
 }
 
 function risk({ id, role }: Participant): string {
-  const again = `If ${id} still runs, it stands again, at the end of the line: stop it to keep it out.`;
+  const again = `If ${id} still runs, it stands again at the end of the line: stop it to keep it out.`;
   if (role !== 'leader') return again;
-  const overlap = `Its work was not drained: until ${id} notices, or its lease ends, the old work may run on, and only fencing tokens keep it from the next leader's data.`;
-  return `${overlap} ${again}`;
+  return `${id} leads, and its work is not drained: until it notices or its lease ends that work may run on, and only fencing tokens keep it from what the next leader does. ${again}`;
 }

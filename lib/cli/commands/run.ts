@@ -7,7 +7,7 @@
  */
 import { firstValueFrom, ignoreElements, merge, Subject, tap, timer } from 'rxjs';
 import type { Candidacy } from '../../election/election.js';
-import type { Leadership, Term } from '../../election/leadership.js';
+import type { CandidateReason, Leadership, Term } from '../../election/leadership.js';
 import { type Child, startChild } from '../child.js';
 import { type Command, type Context, interruption, withBackend } from '../context.js';
 import { codeOf, ExitCode, InterruptedError } from '../exit-code.js';
@@ -45,7 +45,8 @@ class Run {
   /** The exit code, once it is settled while we stand. */
   readonly #settled = new Subject<number>();
   #child: Child | undefined;
-  #lastCode: number | undefined;
+  /** How the command ended after a signal told us to. */
+  #interruptedCode: number | undefined;
 
   constructor(context: Context, args: RunArgs, candidacy: Candidacy) {
     this.#context = context;
@@ -62,7 +63,7 @@ class Run {
       return await settled;
     } catch (error) {
       await this.#candidacy.resign();
-      if (error instanceof InterruptedError) return this.#lastCode ?? codeOf(error);
+      if (error instanceof InterruptedError) return this.#interruptedCode ?? codeOf(error);
       throw error;
     } finally {
       await this.#candidacy.resign();
@@ -101,7 +102,7 @@ class Run {
     const { command, args, election } = this.#args;
     const names = { SUCCESSION_TOKEN: String(token), SUCCESSION_ELECTION: election, SUCCESSION_ID: this.#candidacy.id };
     const { machine } = this.#context;
-    this.#say(`leads with token ${token}: starting ${command}`);
+    this.#say(`leads with token ${token}: it starts ${command}`);
     this.#child = startChild(
       { command, args, env: { ...machine.env, ...names }, drainMs: drainOf(this.#args) },
       machine,
@@ -110,16 +111,13 @@ class Run {
   }
 
   #ended(code: number, { started }: Child, { signal }: Term): boolean {
-    const { restart, command } = this.#args;
-    this.#lastCode = code;
-    if (!started)
-      this.#say(
-        `cannot start ${command}: ${code === ExitCode.commandNotFound ? 'no such command' : 'it cannot be executed'}`,
-      );
-    else this.#say(`${command} ended with ${code}${signal.aborted ? ' after leadership did' : ''}`);
+    if (this.#interruptedBy()) this.#interruptedCode = code;
+    const how = started ? `ended with code ${code}` : unstartable(code);
+    this.#say(`${this.#args.command} ${how}${signal.aborted ? ', after its leadership' : ''}`);
+    const again = started && this.#args.restart === true;
     if (started && signal.aborted) this.#lost();
-    else if (!started || !restart) this.#settled.next(code);
-    return restart === true && started && !signal.aborted;
+    else if (!again) this.#settled.next(code);
+    return again && !signal.aborted;
   }
 
   /** Leadership went away. If we left because of a signal, the command's own code counts. */
@@ -130,7 +128,7 @@ class Run {
   }
 
   async #pause(waitMs: number, { signal }: Term): Promise<void> {
-    this.#say(`starting it again in ${waitMs / 1000} s`);
+    this.#say(`starts it again in ${waitMs / 1000} s`);
     await firstValueFrom(merge(timer(waitMs), interruption(signal))).catch(() => undefined);
   }
 
@@ -159,10 +157,8 @@ class Run {
   }
 
   #tell(leadership: Leadership): void {
-    if (leadership.role === 'follower') this.#say(`waits, ${leadership.ahead} ahead`);
-    if (leadership.role === 'resigned') this.#say(`has left: ${leadership.outcome}`);
-    if (leadership.role === 'candidate' && leadership.why in reasons)
-      this.#say(reasons[leadership.why as keyof typeof reasons]);
+    const news = newsOf(leadership);
+    if (news) this.#say(news);
   }
 
   #say(what: string): void {
@@ -170,8 +166,17 @@ class Run {
   }
 }
 
-const reasons = {
+const unstartable = (code: number) =>
+  code === ExitCode.commandNotFound ? 'cannot be started: no such command' : 'cannot be started: it is not executable';
+
+const reasons: Readonly<Partial<Record<CandidateReason, string>>> = {
   suspended: 'has lost the connection and keeps its place',
   expired: 'has lost its session and stands again',
   evicted: 'was evicted and stands again',
-} as const;
+};
+
+function newsOf(leadership: Leadership): string | undefined {
+  if (leadership.role === 'follower') return `waits, ${leadership.ahead} ahead`;
+  if (leadership.role === 'resigned') return `has left: ${leadership.outcome}`;
+  return leadership.role === 'candidate' ? reasons[leadership.why] : undefined;
+}

@@ -1,0 +1,43 @@
+/** `npm start`: three processes in one election; a resignation, a kill, a pause; and how long nobody led each time. */
+import { firstValueFrom, timeout } from 'rxjs';
+import { connect } from '../../lib/connect.js';
+import type { Backend } from '../../lib/election/election.js';
+import { Cast } from './cast.js';
+import { findZooKeeper } from './find-zookeeper.js';
+import { LineView } from './line-view.js';
+import { createScreen } from './screen.js';
+import { Story } from './story.js';
+
+const screen = createScreen(process.stdout, process.env);
+for (const [signal, number] of [
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+  ['SIGHUP', 1],
+] as const)
+  process.once(signal, () => process.exit(128 + number));
+
+process.exitCode = await play().catch((error) => {
+  screen.tell('', `The demo failed: ${error instanceof Error ? error.message : error}`);
+  return 1;
+});
+process.exit();
+
+async function play(): Promise<number> {
+  screen.tell('', screen.paint('bold', 'succession: three processes, one leader'), '');
+  await using zookeeper = await findZooKeeper(process.env, (line) => screen.tell(`   ${line}`));
+  await using backend = await connect(zookeeper.url);
+  const election = await emptyElection(backend);
+  screen.tell(`   ZooKeeper: ${zookeeper.about}`);
+  using cast = new Cast(zookeeper.url, election);
+  using view = new LineView(screen, backend.election(election).participants$);
+  const code = await new Story(screen, cast, view).play();
+  await cast.leave();
+  return code;
+}
+
+/** A name in which nobody stands, the same one again if possible: it stays behind as an empty path. */
+async function emptyElection(backend: Backend): Promise<string> {
+  const line$ = backend.election('succession-demo').participants$.pipe(timeout({ first: 20_000 }));
+  const line = await firstValueFrom(line$);
+  return line.length === 0 ? 'succession-demo' : `succession-demo-${process.pid}`;
+}
