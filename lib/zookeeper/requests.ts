@@ -121,12 +121,13 @@ function readAcl(client: Client, path: string): Observable<readonly Acl[]> {
   );
 }
 
-/** What a request of ours needs besides its data, its path and its ACL, generously. */
+/** What a request of ours needs besides its data and its path, generously; an ACL up to `ORDINARY_ACL_BYTES` included. */
 const OVERHEAD_BYTES = 512;
+const ORDINARY_ACL_BYTES = 256;
 
 /** How much data fits into one request that names `path`. */
 export const roomFor = (path: string, acl: readonly Acl[] = []): number =>
-  MAX_REQUEST_BYTES - OVERHEAD_BYTES - Buffer.byteLength(path) - sizeOfAcl(acl);
+  MAX_REQUEST_BYTES - OVERHEAD_BYTES - Buffer.byteLength(path) - Math.max(0, sizeOfAcl(acl) - ORDINARY_ACL_BYTES);
 
 const sizeOfAcl = (acl: readonly Acl[]): number =>
   acl.reduce((sum, { scheme, id }) => sum + 12 + Buffer.byteLength(scheme) + Buffer.byteLength(id), 0);
