@@ -1,7 +1,8 @@
 /** What an operator asks for: step down, evict. Promises, at the outer edge. */
-import { filter, firstValueFrom, map, type Observable, switchMap, take, throwError, timeout } from 'rxjs';
+import { filter, firstValueFrom, map, type Observable, switchMap, take, throwError, throwIfEmpty, timeout } from 'rxjs';
 import type { EvictOptions, Participant, StepDown, StepDownOptions } from '../election/election.js';
 import {
+  ClosedError,
   DeadlineError,
   LeaderChangedError,
   NoLeaderError,
@@ -109,11 +110,14 @@ export const once = <V>(
     switchMap((session) => session.connected$.pipe(switchMap(() => request(session)))),
   );
 
-const bounded = <V>(leftMs: number, what: string, afterMs: number) =>
-  timeout<V, Observable<never>>({
-    first: Math.max(1, leftMs),
-    with: () => throwError(() => new DeadlineError(what, afterMs)),
-  });
+/** Errors with DeadlineError when the time is over before the first value, with ClosedError when the backend is. */
+const bounded =
+  (leftMs: number, what: string, afterMs: number) =>
+  <V>(value$: Observable<V>): Observable<V> =>
+    value$.pipe(
+      timeout({ first: Math.max(1, leftMs), with: () => throwError(() => new DeadlineError(what, afterMs)) }),
+      throwIfEmpty(() => new ClosedError()),
+    );
 
 function bare<T>({ id, token, since, data, foreign }: Seen<T>) {
   return { id, token, since, data, foreign };

@@ -4,6 +4,8 @@ import {
   concat,
   defer,
   distinctUntilChanged,
+  EMPTY,
+  endWith,
   forkJoin,
   ignoreElements,
   map,
@@ -41,7 +43,13 @@ export interface Seen<T = unknown> extends Leader<T> {
   readonly name: string;
 }
 
-/** Follows something in whatever session there is: keeps the last value through suspensions, looks again for a missing path. */
+/** Said after the last session: what waits for a change in it would wait for ever. */
+const CLOSED = Symbol('closed');
+
+/**
+ * Follows something in whatever session there is: keeps the last value through suspensions, looks again for a missing
+ * path. Completes when the backend is closed.
+ */
 export function live<V>(
   session$: Observable<Session | undefined>,
   options: Resolved,
@@ -50,7 +58,9 @@ export function live<V>(
 ): Observable<V> {
   const again$ = () => timer(options.retryMaxMs, options.clock.scheduler);
   return session$.pipe(
+    endWith(CLOSED),
     switchMap((session) => {
+      if (session === CLOSED) return EMPTY;
       if (!session) return NEVER;
       const looking$ = concat(look(session), of(missing)).pipe(repeat({ delay: again$ }));
       return looking$.pipe(

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ClosedError } from '../../../lib/errors.js';
 import { opcode } from '../../support/proxy.js';
 import { seen, until } from '../../support/until.js';
 import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js';
@@ -129,14 +130,16 @@ it('tells the participants in order of succession, at each change, and of a miss
   await line.next((all) => all.length === 1 && all[0]?.id === 'b' && all[0].role === 'leader');
 });
 
-it('lets go of its watches when the session that observed ends', async () => {
+it('ends when the backend is closed, and so do its watches', async () => {
   await using world = new World(server);
   await world.line(['a']);
   const before = await watched(world);
   const observer = world.backend();
   using leader = seen(observer.election(world.name).leader$);
   await leader.next();
+  const waiting = expect(observer.election(world.name).stepDown({ to: 'a' })).rejects.toThrow(ClosedError);
   await observer.close();
+  await waiting;
   await until(async () => JSON.stringify([...(await watched(world))]) === JSON.stringify([...before]));
   expect(leader.completed).toBe(true);
 });
