@@ -1,6 +1,7 @@
 /** One look at the line. */
-import { forkJoin, map, type Observable, of, switchMap } from 'rxjs';
-import { orNothing } from './enlist.js';
+import { catchError, forkJoin, map, type Observable, of, switchMap } from 'rxjs';
+import { orNothing, rethrow } from './enlist.js';
+import { isNoNode } from './errors.js';
 import { leaseToRecord } from './lease.js';
 import { aheadOf, inOrder, longestLease, needsBirthOrder, type Place, parseLine } from './line.js';
 import { decodeRecord } from './record.js';
@@ -8,7 +9,7 @@ import type { Requests } from './requests.js';
 import type { Session } from './session.js';
 import type { Seat, Standing } from './standing.js';
 
-/** Those ahead of us, the nearest first; `undefined` if we are not in line. Notes the lease that a claim must write. */
+/** Those ahead of us, the nearest first; `undefined` if we are not in line, or there is none any more. Notes the lease that a claim must write. */
 export function survey(session: Session, seat: Seat, { path }: Standing): Observable<readonly Place[] | undefined> {
   return forkJoin({ line: ordered(session, path), found: session.get(path) }).pipe(
     map(({ line, found }) => {
@@ -16,6 +17,7 @@ export function survey(session: Session, seat: Seat, { path }: Standing): Observ
       seat.leaseMs = leaseToRecord(session.timings.leaseMs, longestLease(ahead ?? []), decodeRecord(found.data));
       return ahead;
     }),
+    catchError((error) => (isNoNode(error) ? of(undefined) : rethrow(error))),
   );
 }
 

@@ -22,7 +22,7 @@ const exclusive = (rules: Recipe, within: fc.Arbitrary<Setting>) =>
 
 /** Is there a run in which two believe, with one rule of the recipe replaced? */
 const overlapsIf = (mutant: Partial<Recipe>, within = setting) =>
-  fc.check(exclusive({ ...recipe, ...mutant }, within), { numRuns: 100_000, endOnFailure: true, seed: 7 }).failed;
+  fc.check(exclusive({ ...recipe, ...mutant }, within), { numRuns: 100_000, endOnFailure: true, seed: 4 }).failed;
 
 /** Everybody's clock runs alike, or the first one's runs as slowly as the drift allows. */
 const leases = (clockDrift: number, ...leaseMs: number[]) =>
