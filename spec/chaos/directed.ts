@@ -142,11 +142,14 @@ function everyLossHasASuccessor({ spans, faults }: History): string[] {
   return handed === faults.length ? [] : [`${faults.length} losses, but ${handed} successions`];
 }
 
-/** A successor that had to wait would come a whole lease later. */
+/** A successor that waits, waits longer than a lease. */
 function noWait({ spans }: History, { leaseMs }: World): string[] {
   const gaps = handOvers(of(spans, 'belief')).map(({ overlapMs }) => -overlapMs);
-  const late = gaps.filter((gap) => gap > leaseMs / 2);
-  return late.map((gap) => `a successor came ${Math.round(gap)} ms after a clean resign`);
+  const median = gaps.sort((a, b) => a - b)[Math.floor(gaps.length / 2)] ?? 0;
+  const late = gaps.filter((gap) => gap > leaseMs);
+  return [...late, ...(median > leaseMs / 4 ? [median] : [])].map(
+    (gap) => `a successor came ${Math.round(gap)} ms after a clean resign`,
+  );
 }
 
 function nothingChanged({ spans, occurrences, end }: History): string[] {

@@ -2,7 +2,8 @@
  * Candidates that break a law on purpose, to show that the harness sees it. What is wrong is outside of the library:
  *
  * - `flag` believes the last value of `leadership$` in place of asking `isLeader()`: wrong after a pause.
- * - `slow-clock` has a clock at a tenth of the speed, against the bound on clock rates: its lease outlives the wait.
+ * - `slow-clock`: the clock of worker 1 runs at a tenth of the speed, against the bound on clock rates. Its lease
+ *   outlives the wait of its successor.
  */
 import type { Clock } from '../../lib/options.js';
 import { systemClock } from '../../lib/options.js';

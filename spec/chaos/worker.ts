@@ -18,7 +18,7 @@ const spans = openSync(join(setup.dir, `${setup.who}.spans`), 'w');
 const events = openSync(join(setup.dir, `${setup.who}.events`), 'w');
 const backend = zookeeper({
   ...setup.options,
-  ...mutantClock(setup.mutant),
+  ...(setup.id === 'w1' && mutantClock(setup.mutant)),
   logger: { ...silent, debug: ({ sessionId }: { sessionId?: bigint }) => noteSession(sessionId) },
 });
 const election = backend.election(setup.election, { drainTimeoutMs: 5_000 });
