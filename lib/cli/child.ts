@@ -8,6 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { filter, firstValueFrom, interval, takeUntil, timer } from 'rxjs';
 import type { Machine } from './context.js';
 import { codeOfSignal, ExitCode } from './exit-code.js';
+import { type Group, groupOf } from './process-group.js';
 
 export interface Job {
   readonly command: string;
@@ -79,23 +80,6 @@ async function cleared(group: Group, drainMs: number): Promise<void> {
 function gone(group: Group, withinMs: number): Promise<unknown> {
   const looks$ = interval(LOOK_MS).pipe(takeUntil(timer(withinMs)));
   return firstValueFrom(looks$.pipe(filter(() => !group.alive())), { defaultValue: undefined });
-}
-
-interface Group {
-  alive(): boolean;
-  send(signal: NodeJS.Signals): void;
-}
-
-function groupOf(pid: number | undefined, { kill }: Machine): Group {
-  const reaches = (signal: NodeJS.Signals | 0) => {
-    try {
-      if (pid !== undefined) kill(-pid, signal);
-      return pid !== undefined;
-    } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'EPERM';
-    }
-  };
-  return { alive: () => reaches(0), send: (signal) => void reaches(signal) };
 }
 
 /**

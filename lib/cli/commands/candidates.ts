@@ -9,15 +9,16 @@ import { json, type Output, printable } from '../output.js';
 
 export const candidates: Command<{ election: string; watch?: boolean }> = (context, { election, watch }) =>
   withBackend(context, async (backend) => {
-    const line$ = lineOf(backend, election, context.out);
+    const more = context.out.format !== 'text' || (watch === true && !context.out.live);
+    const line$ = lineOf(backend, election, more);
     if (watch) return follow(line$, election, context);
     show(await answer(line$, context, `Reading the line of ${election}`), election, context.out);
     return ExitCode.ok;
   });
 
 /** A narrow table needs no more than the port; the others show the record and what does not belong. */
-function lineOf(backend: Backend, election: string, { format }: Output): Observable<InspectedLine> {
-  if (format !== 'text' && isInspectable(backend)) return backend.inspect.line(election);
+function lineOf(backend: Backend, election: string, more: boolean): Observable<InspectedLine> {
+  if (more && isInspectable(backend)) return backend.inspect.line(election);
   return backend.election(election).participants$.pipe(map((participants) => ({ participants, unknown: [] })));
 }
 
