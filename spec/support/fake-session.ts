@@ -32,8 +32,8 @@ export interface FakeSession extends Session {
 
 export class FakeEnsemble {
   readonly tree = new FakeTree();
-  /** Requests that the ACL denies, such as `create /e/`: whatever begins so. */
-  readonly denied = new Set<string>();
+  /** Requests that the ACL denies, such as `create /e/…`. */
+  readonly denied: RegExp[] = [];
   private sessions = 0n;
 
   constructor(private readonly clock: Clock) {
@@ -81,7 +81,7 @@ function openSession(
   id: bigint,
   timings: Session['timings'],
   tree: FakeTree,
-  denied: ReadonlySet<string>,
+  denied: readonly RegExp[],
   { scheduler, now, wall }: Clock,
 ): FakeSession {
   const connection$ = new BehaviorSubject<'connected' | 'suspended'>('connected');
@@ -107,8 +107,7 @@ function openSession(
         perform: () => {
           one.performed = true;
           outcome = attempt(() => {
-            if ([...denied].some((prefix) => `${what} ${path}`.startsWith(prefix)))
-              throw new AccessDeniedError(path, what);
+            if (denied.some((pattern) => pattern.test(`${what} ${path}`))) throw new AccessDeniedError(path, what);
             return carryOut();
           });
         },

@@ -19,6 +19,7 @@ export const LEASE = 30;
 
 export interface Chosen {
   readonly id?: string;
+  readonly path?: string;
   readonly data?: unknown;
   readonly election?: ElectionOptions;
   readonly options?: Partial<ZooKeeperOptions>;
@@ -29,7 +30,8 @@ export interface Chosen {
 }
 
 export interface Story extends RunHelpers {
-  readonly clock: Clock & { jump(ms: number): void };
+  /** `jump`: the machine was asleep. `pause`: the process was, so that every timer is late. */
+  readonly clock: Clock & { jump(ms: number): void; pause(ms: number): void };
   readonly ensemble: FakeEnsemble;
   /** The first session of the story. */
   readonly session: FakeSession;
@@ -48,17 +50,23 @@ export interface Story extends RunHelpers {
 export function story(tell: (story: Story) => void): () => void {
   return () => {
     const scheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
-    scheduler.run((helpers) => tell(setStage(scheduler, helpers)));
+    const failures: unknown[] = [];
+    scheduler.run((helpers) => tell(setStage(scheduler, helpers, failures)));
+    if (failures.length > 0) throw failures[0];
   };
 }
 
-function setStage(scheduler: TestScheduler, helpers: RunHelpers): Story {
+function setStage(scheduler: TestScheduler, helpers: RunHelpers, failures: unknown[]): Story {
   let asleep = 0;
-  const now = () => scheduler.now();
+  let paused = 0;
+  const now = () => scheduler.now() + paused;
   const jump = (ms: number) => {
     asleep += ms;
   };
-  const clock = { now, wall: () => now() + asleep, scheduler, jump };
+  const pause = (ms: number) => {
+    paused += ms;
+  };
+  const clock = { now, wall: () => now() + asleep, scheduler, jump, pause };
   const ensemble = new FakeEnsemble(clock);
   const session = ensemble.open({ leaseMs: LEASE });
   const leaderships: Leading<ZooKeeperTerm>[] = [];
@@ -67,11 +75,11 @@ function setStage(scheduler: TestScheduler, helpers: RunHelpers): Story {
     retryMinMs: 0,
     retryMaxMs: 0,
   });
-  const stand = ({ id = 'us', data, election, session$ = forever(session), ...more }: Chosen = {}) => {
+  const stand = ({ id = 'us', path = PATH, data, election, session$ = forever(session), ...more }: Chosen = {}) => {
     const replayed$ = new ReplaySubject<Session | undefined>(1);
     session$.subscribe(replayed$);
     const wire = { session$: replayed$ } as unknown as Parameters<typeof standIn>[3];
-    const stand = standIn(PATH, { id, data }, resolveElectionOptions(election), wire, options(more.options));
+    const stand = standIn(path, { id, data }, resolveElectionOptions(election), wire, options(more.options));
     return stand((more.leave$ ?? helpers.cold('-')) as Observable<void>).pipe(
       tap((value) => {
         if (value.role === 'leader') leaderships.push(value);
@@ -80,7 +88,13 @@ function setStage(scheduler: TestScheduler, helpers: RunHelpers): Story {
     );
   };
   const at: Story['at'] = (marbles, happenings) => {
-    helpers.cold(marbles).subscribe((letter) => happenings[letter]!());
+    helpers.cold(marbles).subscribe((letter) => {
+      try {
+        happenings[letter]!();
+      } catch (error) {
+        failures.push(error);
+      }
+    });
   };
   return {
     ...helpers,
