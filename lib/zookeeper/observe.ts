@@ -14,16 +14,15 @@ import {
   of,
   repeat,
   retry,
-  skip,
   switchMap,
-  take,
+  takeWhile,
   tap,
   timer,
 } from 'rxjs';
 import type { Leader, Participant } from '../election/election.js';
 import { ConnectionLostError } from '../errors.js';
 import { orNothing, rethrow } from './enlist.js';
-import type { Place } from './line.js';
+import { type Place, parseLine } from './line.js';
 import type { Resolved } from './options.js';
 import { decodeProfile, decodeRecord, type ElectionRecord, type Profile } from './record.js';
 import type { Znode } from './requests.js';
@@ -88,9 +87,14 @@ export function leaderOf<T>(session: Session, path: string): Observable<Seen<T> 
 
 /** Nobody has claimed: a participant of another library that is first in line leads without. Never completes. */
 function firstInLine<T>(session: Session, path: string): Observable<Seen<T> | undefined> {
+  // Looks at the names it is told first, too: somebody may have joined since the line was found empty.
+  const whileEmpty$ = session.watchChildren(path).pipe(
+    takeWhile((names) => parseLine(names).length === 0),
+    ignoreElements(),
+  );
   const look$ = ordered(session, path).pipe(
     switchMap(([first]) => {
-      if (!first) return concat(of(undefined), session.watchChildren(path).pipe(skip(1), take(1), ignoreElements()));
+      if (!first) return concat(of(undefined), whileEmpty$);
       const first$ = session.watch(`${path}/${first.name}`);
       if (first.leaseMs !== undefined) return concat(of(undefined), first$.pipe(ignoreElements()));
       return first$.pipe(
