@@ -65,7 +65,9 @@ export function checkTogether(holds: boolean, option: string, value: unknown, ru
 
 /** Emits once when the monotonic clock has reached `instant()`, which may move on while we wait. Timers may be early. */
 export function reached(clock: Clock, instant: () => number): Observable<unknown> {
-  const wait$ = defer(() => timer(Math.max(0, Math.ceil(instant() - clock.now())), clock.scheduler));
+  const wait$ = defer(() =>
+    timer(Math.min(MAX_TIMER_MS, Math.max(0, Math.ceil(instant() - clock.now()))), clock.scheduler),
+  );
   return wait$.pipe(
     repeat(),
     first(() => clock.now() >= instant()),

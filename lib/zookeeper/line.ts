@@ -21,7 +21,7 @@ export interface Place {
 }
 
 const NAME =
-  /^(?:_c_)?([0-9a-f]{8})-?([0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12})(?:-latch-|-lock-|__lock__)(-?\d{9,10})$/;
+  /^(?:_c_)?([0-9a-f]{8})-?([0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12})(?:-latch-|-lock-|__lock__)(\d{10}|-\d{9,10})$/;
 
 /** The place that a child's name stands for; `undefined` for a child that is no candidate. */
 export function parsePlace(name: string): Place | undefined {
@@ -59,18 +59,28 @@ export function needsBirthOrder(line: readonly Place[]): boolean {
   return line.some(({ sequence }) => sequence < 0 || sequence >= UNTRUSTED);
 }
 
-/** First in line first. `births` maps names to creation zxids; with it the sequence numbers are not looked at. */
+/**
+ * First in line first. `births` maps names to creation zxids; with it the sequence numbers are not looked at, and one
+ * that vanished before it could be asked comes first: it may have led, and whoever follows it sees that it is gone.
+ */
 export function inOrder(line: readonly Place[], births?: ReadonlyMap<string, bigint>): Place[] {
-  if (!births) return [...line].sort((a, b) => a.sequence - b.sequence);
-  return line
-    .filter(({ name }) => births.has(name))
-    .sort((a, b) => (births.get(a.name)! < births.get(b.name)! ? -1 : 1));
+  const rank = ({ name, sequence }: Place) => (births ? (births.get(name) ?? 0n) : sequence);
+  return [...line].sort((a, b) => compare(rank(a), rank(b)) || compare(a.name, b.name));
 }
+
+const compare = <V extends number | bigint | string>(a: V, b: V): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Those ahead of `own`, the nearest first; `undefined` when `own` is not in line. */
 export function aheadOf(own: string, ordered: readonly Place[]): Place[] | undefined {
   const index = ordered.findIndex(({ name }) => name === own);
   return index < 0 ? undefined : ordered.slice(0, index).reverse();
+}
+
+/** Those in line from `holder` on: all that can be left when it was first. Everybody, when numbers cannot tell. */
+export function since(holder: string | undefined, line: readonly Place[]): readonly Place[] {
+  const first = holder === undefined ? undefined : parsePlace(holder);
+  if (!first || needsBirthOrder([first, ...line])) return line;
+  return line.filter(({ sequence }) => sequence >= first.sequence);
 }
 
 /** The longest lease among them, in ms; 0 if none is ours. */

@@ -5,6 +5,11 @@
  * also names its own znode; observers watch it and hear of leaders, not of every joining and leaving.
  */
 
+import { parsePlace } from './line.js';
+
+/** What a name can tell. A record with a longer one was not written by us, and nobody could wait for it. */
+const MAX_LEASE_MS = 2 ** 32 - 1;
+
 /** Who claimed last, and how it ended. */
 export interface ElectionRecord {
   /** Name of the claiming znode. */
@@ -60,8 +65,9 @@ export const encodeRecord = (record: ElectionRecord): Uint8Array => encode({ suc
 /** The record, or `undefined` for anything else found there. */
 export function decodeRecord(bytes: Uint8Array): ElectionRecord | undefined {
   const { holder, id, leaseMs, released, nominee } = decode(bytes) ?? {};
-  if (typeof holder !== 'string' || typeof leaseMs !== 'number' || !(leaseMs >= 0)) return undefined;
-  const record = { holder, id: text(id) ?? '', leaseMs, released: released === true };
+  if (typeof holder !== 'string' || !parsePlace(holder)) return undefined;
+  if (typeof leaseMs !== 'number' || !(leaseMs >= 0 && leaseMs <= MAX_LEASE_MS)) return undefined;
+  const record = { holder, id: printable(text(id) ?? ''), leaseMs, released: released === true };
   return typeof nominee === 'string' ? { ...record, nominee } : record;
 }
 
