@@ -107,8 +107,9 @@ const OPEN: readonly Acl[] = [{ perms: 31, scheme: 'world', id: 'anyone' }];
 /** Copies, defaults, checks each, checks together, freezes. Throws InvalidOptionError. */
 export function resolveOptions(given: ZooKeeperOptions): Resolved {
   const asked = checkDuration('sessionTimeoutMs', given.sessionTimeoutMs ?? 10_000, 100);
-  const retryMinMs = checkDuration('retryMinMs', given.retryMinMs ?? Math.min(50, given.retryMaxMs ?? 50), 1);
-  const retryMaxMs = checkDuration('retryMaxMs', given.retryMaxMs ?? Math.max(1000, retryMinMs), 1);
+  const most = checkDuration('retryMaxMs', given.retryMaxMs ?? 1000, 1);
+  const retryMinMs = checkDuration('retryMinMs', given.retryMinMs ?? Math.min(50, most), 1);
+  const retryMaxMs = given.retryMaxMs ?? Math.max(most, retryMinMs);
   checkTogether(
     retryMinMs <= retryMaxMs,
     'retryMinMs',
