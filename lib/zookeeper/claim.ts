@@ -42,7 +42,7 @@ export function claimInOneFlush(
       if (own.owner !== session.id) return EMPTY;
       const previous = decodeRecord(found.data);
       const clearAt = clearOf(previous, seat, standing);
-      standing.claim = { name: seat.name, clearAt };
+      standing.claim = { seat, clearAt };
       return of({ token: done[1]!.mzxid!, version: done[1]!.version!, sent, clearAt, previous });
     }),
     catchError((error) => (isNoNode(error) ? EMPTY : rethrow(error))),
@@ -58,7 +58,7 @@ export const ownRecord = (seat: Seat, { profile }: Standing): ElectionRecord => 
 
 /** An own earlier claim is not waited for, only what that claim itself had to wait for. A claim we do not remember is a stranger's. */
 function clearOf(previous: ElectionRecord | undefined, seat: Seat, { claim, options }: Standing): number {
-  if (previous && claim?.name === previous.holder) return claim.clearAt;
+  if (previous && claim?.seat.name === previous.holder) return claim.clearAt;
   return clearFrom(seat.firstAt!, previous, options.clockDrift);
 }
 

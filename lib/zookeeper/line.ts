@@ -18,6 +18,8 @@ export interface Place {
   readonly sequence: number;
   /** `undefined` for a participant of another library. */
   readonly leaseMs: number | undefined;
+  /** Zxid of creation, where it decides: a name may come back there, once the counter repeats. */
+  readonly born?: bigint;
 }
 
 const NAME =

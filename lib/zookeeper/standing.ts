@@ -57,7 +57,7 @@ export interface Standing extends Recipe {
   attempted: boolean;
   seat?: Seat;
   /** Our last claim whose answer we know: from when on nobody has to be waited for. */
-  claim?: { readonly name: string; readonly clearAt: number };
+  claim?: { readonly seat: Seat; readonly clearAt: number };
   term?: OpenTerm<ZooKeeperTerm>;
   /** For whom we have passed already, by vacancy: never twice for the same. */
   readonly passed: Set<string>;

@@ -30,7 +30,9 @@ export function ordered(session: Requests, path: string): Observable<readonly Pl
 export function inTurn(session: Requests, path: string, names: readonly string[]): Observable<readonly Place[]> {
   const line = parseLine(names);
   return needsBirthOrder(line)
-    ? births(session, path, line).pipe(map((born) => inOrder(line, born)))
+    ? births(session, path, line).pipe(
+        map((born) => inOrder(line, born).map((place) => ({ ...place, born: born.get(place.name) ?? 0n }))),
+      )
     : of(inOrder(line));
 }
 

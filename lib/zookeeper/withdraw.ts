@@ -1,7 +1,7 @@
 /** Leaving the line: the record says goodbye in the same write that removes our znode, so that nobody waits. */
 import { catchError, defer, EMPTY, map, type Observable, of, retry, switchMap, take, tap } from 'rxjs';
 import type { Resignation } from '../election/leadership.js';
-import { ConnectionLostError } from '../errors.js';
+import { again } from './again.js';
 import { ownRecord } from './claim.js';
 import { orNothing, recover, rethrow, vacate } from './enlist.js';
 import { isNoNode } from './errors.js';
@@ -17,9 +17,10 @@ import type { Seat, Standing } from './standing.js';
 export function goodbye(session: Session, seat: Seat, standing: Standing, nominee?: string): Observable<unknown> {
   return defer(() => {
     standing.term?.close();
-    const released = standing.claim?.name === seat.name && standing.options.clock.now() >= standing.claim.clearAt;
+    const claim = standing.claim?.seat === seat ? standing.claim : undefined;
+    const released = claim !== undefined && standing.options.clock.now() >= claim.clearAt;
     const record = encodeRecord({ ...ownRecord(seat, standing), released, nominee });
-    const farewell: Op[] = standing.claim?.name === seat.name ? [{ op: 'set', path: standing.path, data: record }] : [];
+    const farewell: Op[] = claim ? [{ op: 'set', path: standing.path, data: record }] : [];
     return orNothing(session.multi([...farewell, { op: 'remove', path: seat.path }])).pipe(tap(() => vacate(standing)));
   });
 }
@@ -46,7 +47,7 @@ function leave(session: Session, standing: Standing): Observable<Resignation> {
     ? goodbye(session, seat, standing)
     : recover(session, standing).pipe(switchMap((path) => (path ? orNothing(session.remove(path)) : of(undefined))));
   return defer(() => left$).pipe(
-    retry({ delay: (error) => (error instanceof ConnectionLostError ? session.connected$ : rethrow(error)) }),
+    retry({ delay: again(session, standing.options) }),
     map(() => 'released' as const),
     catchError((error) => (isNoNode(error) ? of('released' as const) : rethrow(error))),
   );

@@ -4,8 +4,8 @@ import org.apache.zookeeper.server.DataTree;
 import org.apache.zookeeper.server.persistence.FileTxnSnapLog;
 
 /**
- * Sets the number that the next sequential child of a znode gets, in the data of a server that is stopped.
- * Arguments: data folder, path, number. Run from source: java PresetSequence.java ...
+ * Sets the numbers that the next sequential children of znodes get, in the data of a server that is stopped.
+ * Arguments: data folder, then path and number, as often as needed. Run from source: java PresetSequence.java ...
  */
 public class PresetSequence {
     public static void main(String[] args) throws Exception {
@@ -14,7 +14,8 @@ public class PresetSequence {
         DataTree tree = new DataTree();
         ConcurrentHashMap<Long, Integer> sessions = new ConcurrentHashMap<>();
         long zxid = store.restore(tree, sessions, (header, record, digest) -> { });
-        tree.setCversionPzxid(args[1], Integer.parseInt(args[2]), zxid);
+        for (int i = 1; i < args.length; i += 2)
+            tree.setCversionPzxid(args[i], Integer.parseInt(args[i + 1]), zxid);
         store.save(tree, sessions, true);
         store.close();
     }

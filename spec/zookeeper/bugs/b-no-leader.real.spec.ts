@@ -115,6 +115,21 @@ describe('no leader, or stuck for ever', () => {
     expect(await world.children()).toHaveLength(2);
   });
 
+  it('B19: a follower whose place and parent vanish while it is away stands again', async () => {
+    await using world = new World(server);
+    const [a] = await world.line(['a']);
+    const via = await world.proxy();
+    const b = world.stand('b', { via, sessionTimeoutMs: 20_000 });
+    await b.follows(1);
+    via.refuse();
+    await b.waits('suspended');
+    await a.candidacy.resign();
+    await world.remove((await world.children())[0]!);
+    await world.operator((client) => client.delete(world.path));
+    via.forward();
+    await b.leads();
+  });
+
   it('B20: a follower whose predecessor goes between listing and watching is not stuck', async () => {
     await using world = new World(server);
     await world.line(['a']);

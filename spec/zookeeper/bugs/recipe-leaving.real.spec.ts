@@ -105,6 +105,18 @@ it('resigning while the create is on its way over a connection that breaks leave
   expect(await world.children()).toEqual([]);
 });
 
+it('closing without a connection ends too, and the server ends the rest with the session', async () => {
+  await using world = new World(server);
+  const via = await world.proxy();
+  const a = world.stand('a', { via, election: { resignTimeoutMs: 100 } });
+  await a.leads();
+  via.refuse();
+  await until(() => via.open === 0);
+  await a.backend.close();
+  expect(a.heard.last).toMatchObject({ role: 'resigned' });
+  await until(async () => (await world.children()).length === 0);
+});
+
 it('drains the work before the place is released', async () => {
   await using world = new World(server);
   const [a, b] = await world.line(['a', 'b']);
