@@ -1,5 +1,6 @@
 /** Who leads and who stands, seen without standing. */
 import {
+  catchError,
   combineLatest,
   concat,
   defer,
@@ -20,8 +21,9 @@ import {
   timer,
 } from 'rxjs';
 import type { Leader, Participant } from '../election/election.js';
-import { ConnectionLostError } from '../errors.js';
+import { again } from './again.js';
 import { orNothing, rethrow } from './enlist.js';
+import { isNoNode } from './errors.js';
 import { type Place, parseLine } from './line.js';
 import type { Resolved } from './options.js';
 import { decodeProfile, decodeRecord, type ElectionRecord, type Profile } from './record.js';
@@ -62,9 +64,7 @@ export function live<V>(
       if (session === CLOSED) return EMPTY;
       if (!session) return NEVER;
       const looking$ = concat(look(session), of(missing)).pipe(repeat({ delay: again$ }));
-      return looking$.pipe(
-        retry({ delay: (error) => (error instanceof ConnectionLostError ? session.connected$ : rethrow(error)) }),
-      );
+      return looking$.pipe(retry({ delay: again(session, options) }));
     }),
   );
 }
@@ -85,7 +85,7 @@ export function leaderOf<T>(session: Session, path: string): Observable<Seen<T> 
   );
 }
 
-/** Nobody has claimed: a participant of another library that is first in line leads without. Never completes. */
+/** Nobody has claimed: a participant of another library that is first in line leads without. Completes when the path is missing. */
 function firstInLine<T>(session: Session, path: string): Observable<Seen<T> | undefined> {
   // Looks at the names it is told first, too: somebody may have joined since the line was found empty.
   const whileEmpty$ = session.watchChildren(path).pipe(
@@ -102,7 +102,10 @@ function firstInLine<T>(session: Session, path: string): Observable<Seen<T> | un
       );
     }),
   );
-  return look$.pipe(repeat());
+  return look$.pipe(
+    repeat(),
+    catchError((error) => (isNoNode(error) ? EMPTY : rethrow(error))),
+  );
 }
 
 function seen<T>({ path, data }: Znode, id?: string): { id: string; data: T | undefined; path: string; name: string } {

@@ -7,9 +7,9 @@
  */
 import { filter, forkJoin, ignoreElements, map, NEVER, type Observable, retry, switchMap, take } from 'rxjs';
 import type { Participant } from '../election/election.js';
-import { ConnectionLostError } from '../errors.js';
+import { again } from './again.js';
 import type { Claimed } from './claim.js';
-import { orNothing, rethrow } from './enlist.js';
+import { orNothing } from './enlist.js';
 import { parseLine } from './line.js';
 import { type Standee, standees, standees$, toParticipants } from './observe.js';
 import { encodeRecord } from './record.js';
@@ -61,7 +61,7 @@ export function betterNewcomer(session: Session, seat: Seat, standing: Standing,
     map((line) => best(line, seat, standing, ({ znode }) => znode.czxid > token)),
     filter((identity) => identity !== undefined),
     take(1),
-    retry({ delay: (error) => (error instanceof ConnectionLostError ? session.connected$ : rethrow(error)) }),
+    retry({ delay: again(session, standing.options) }),
   );
 }
 

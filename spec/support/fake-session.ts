@@ -34,6 +34,8 @@ export class FakeEnsemble {
   readonly tree = new FakeTree();
   /** Requests that the ACL denies, such as `create /e/…`. */
   readonly denied: RegExp[] = [];
+  /** The next request that fits is refused, and may be tried again. */
+  readonly busy: RegExp[] = [];
   private sessions = 0n;
 
   constructor(private readonly clock: Clock) {
@@ -48,12 +50,14 @@ export class FakeEnsemble {
   get record(): ElectionRecord | undefined {
     return decodeRecord(this.tree.get('/e').data);
   }
-  set record(record: Omit<ElectionRecord, 'id'>) {
+  set record(record: Omit<ElectionRecord, 'id'> & { id?: string }) {
     this.tree.commit([{ op: 'set', path: '/e', data: encodeRecord({ id: 'somebody', ...record }) }]);
   }
   /** Somebody else joins the line; returns its name. */
   join(id: string, { leaseMs = 30, data = undefined as unknown, owner = 99n, as = id } = {}): string {
-    const identity = identityOf(`00000000-0000-4000-8000-${Buffer.from(as.padEnd(6, '_')).toString('hex')}`);
+    const identity = identityOf(
+      `00000000-0000-4000-8000-${Buffer.from(as.padEnd(6, '_').slice(0, 6)).toString('hex')}`,
+    );
     const path = `/e/${namePrefix('curator', identity, leaseMs)}`;
     return this.tree.create(path, encodeProfile({ id, data }), owner, true).slice('/e/'.length);
   }
@@ -67,7 +71,7 @@ export class FakeEnsemble {
   }
   open({ leaseMs = 30 } = {}): FakeSession {
     const timings = resolveOptions({ servers: 'paper:1', leaseMs, sessionTimeoutMs: 1000 }).timings(1000);
-    return openSession(++this.sessions, timings, this.tree, this.denied, this.clock);
+    return openSession(++this.sessions, timings, this, this.clock);
   }
 }
 
@@ -80,8 +84,7 @@ interface Pending {
 function openSession(
   id: bigint,
   timings: Session['timings'],
-  tree: FakeTree,
-  denied: readonly RegExp[],
+  { tree, denied, busy }: FakeEnsemble,
   { scheduler, now, wall }: Clock,
 ): FakeSession {
   const connection$ = new BehaviorSubject<'connected' | 'suspended'>('connected');
@@ -108,6 +111,8 @@ function openSession(
           one.performed = true;
           outcome = attempt(() => {
             if (denied.some((pattern) => pattern.test(`${what} ${path}`))) throw new AccessDeniedError(path, what);
+            const refused = busy.findIndex((pattern) => pattern.test(`${what} ${path}`));
+            if (refused >= 0 && busy.splice(refused, 1)) throw new StoreError('THROTTLED_OP', path, true);
             return carryOut();
           });
         },

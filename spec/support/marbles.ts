@@ -1,4 +1,4 @@
-import type { Observable } from 'rxjs';
+import type { Observable, ObservableNotification } from 'rxjs';
 import { map, ReplaySubject, tap } from 'rxjs';
 import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import { expect } from 'vitest';
@@ -49,12 +49,18 @@ export interface Story extends RunHelpers {
 /** Tells a story in virtual time: one frame is one millisecond, a request takes two. */
 export function story(tell: (story: Story) => void): () => void {
   return () => {
-    const scheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
+    const scheduler = new TestScheduler((actual, expected) => expect(told(actual)).toEqual(told(expected)));
     const failures: unknown[] = [];
     scheduler.run((helpers) => tell(setStage(scheduler, helpers, failures)));
     if (failures.length > 0) throw failures[0];
   };
 }
+
+/** What was said when, one line each: a difference can be read. */
+const told = (messages: readonly { frame: number; notification: ObservableNotification<unknown> }[]) =>
+  messages.map(
+    ({ frame, notification: it }) => `${frame}: ${it.kind === 'N' ? it.value : it.kind === 'E' ? it.error : '|'}`,
+  );
 
 function setStage(scheduler: TestScheduler, helpers: RunHelpers, failures: unknown[]): Story {
   let asleep = 0;

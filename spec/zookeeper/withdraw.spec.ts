@@ -67,6 +67,16 @@ describe('who leaves', () => {
   );
 
   it(
+    'goes on trying when the server is busy',
+    story(({ stand, ensemble, cold, letters, expectObservable, flush }) => {
+      ensemble.busy.push(/^multi set remove/);
+      expectObservable(letters(stand({ leave$: cold('----------l') }))).toBe('----e-L-------(R|)');
+      flush();
+      expect(ensemble.line).toEqual([]);
+    }),
+  );
+
+  it(
     'has nothing to withdraw if it never asked for a place',
     story(({ stand, session, hot, cold, letters, expectObservable, flush }) => {
       const session$ = hot('-------------a', { a: session });
