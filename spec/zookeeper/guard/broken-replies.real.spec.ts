@@ -5,7 +5,7 @@ import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js
 import { ask, data, failure, freshPath, join, quick } from './support.js';
 
 /** No heartbeat may eat the bytes that a reply is cut after. */
-const still = { ...quick, heartbeatMs: 2500 };
+const still = { ...quick, heartbeatMs: 5000 };
 
 describe('a broken reply', () => {
   let server: ZooKeeperServer;

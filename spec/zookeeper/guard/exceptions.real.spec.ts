@@ -54,7 +54,7 @@ describe('an exception of ours or of a user', () => {
     'fact 6: from whoever hears "%s", stops neither reconnect nor heartbeat',
     async (when) => {
       await using proxy = await startProxy(server.connect);
-      await using client = join({ servers: proxy.connect, ...quick, sessionTimeoutMs: 1000 });
+      await using client = join({ servers: proxy.connect, ...quick });
       const session = await client.session();
       const listening = session.connection$.subscribe((state) => state === when && raise());
       proxy.cut();

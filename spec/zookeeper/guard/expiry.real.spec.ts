@@ -1,22 +1,22 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startProxy, type Proxy as TcpProxy } from '../../support/proxy.js';
 import { seen, until } from '../../support/until.js';
 import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js';
 import { ask, data, failure, freshPath, join, WITHIN_MS } from './support.js';
 
-const brief = { sessionTimeoutMs: 600, retryMaxMs: 50 };
+const brief = { sessionTimeoutMs: 1000, heartbeatMs: 200, silenceMs: 500, retryMaxMs: 50 };
 
 describe('the end of a session', () => {
   let server: ZooKeeperServer;
   let proxy: TcpProxy;
-  beforeEach(async () => {
+  beforeAll(async () => {
     server = await startZooKeeper();
+  });
+  beforeEach(async () => {
     proxy = await startProxy(server.connect);
   });
-  afterEach(async () => {
-    await proxy[Symbol.asyncDispose]();
-    await server[Symbol.asyncDispose]();
-  });
+  afterEach(() => proxy[Symbol.asyncDispose]());
+  afterAll(() => server[Symbol.asyncDispose]());
 
   it('fact 2: with no server to tell, the session is given up after three timeouts; a new one comes when a server does', async () => {
     await using client = join({ servers: proxy.connect, ...brief });

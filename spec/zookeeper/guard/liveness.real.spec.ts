@@ -88,7 +88,7 @@ describe('a dead connection', () => {
 
   it('fact 8: a client that only receives keeps its session', async () => {
     await using proxy = await startProxy(server.connect);
-    await using client = join({ servers: proxy.connect, sessionTimeoutMs: 1000 });
+    await using client = join({ servers: proxy.connect, sessionTimeoutMs: 2000 });
     const session = await client.session();
     using witness = await BareClient.connect(server.connect);
     const paths = Array.from({ length: 60 }, () => freshPath());
@@ -101,18 +101,18 @@ describe('a dead connection', () => {
       await witness.setData(paths.pop()!, 'changed');
       return paths.length === 0;
     };
-    await until(notify, { every: 50, within: WITHIN_MS });
+    await until(notify, { every: 60, within: WITHIN_MS });
     expect(client.sessions.values).toEqual([undefined, session]);
     expect(await ask(session.get('/'))).toBeDefined();
   });
 
   it('rule 3: a process that was paused reads what has arrived before it calls the server silent', async () => {
-    await using client = join({ servers: server.connect, ...quick, silenceMs: 100, heartbeatMs: 100 });
+    await using client = join({ servers: server.connect, ...quick, silenceMs: 600 });
     const session = await client.session();
-    for (let pause = 0; pause < 5; pause++) {
+    for (let pause = 0; pause < 3; pause++) {
       const answer = ask(session.get('/'));
       await new Promise(setImmediate); // The request is on its way.
-      const awake = performance.now() + 250;
+      const awake = performance.now() + 900;
       while (performance.now() < awake);
       expect(await answer).toBeDefined();
     }

@@ -50,7 +50,7 @@ describe('a request', () => {
 
   it('rule 5: a request that cannot be sent at all fails, and is not taken for one that is owed an answer', async () => {
     await using proxy = await startProxy(server.connect);
-    await using client = join({ servers: proxy.connect, ...quick, heartbeatMs: 1000, silenceMs: 100 });
+    await using client = join({ servers: proxy.connect, ...quick, heartbeatMs: 5000, silenceMs: 400 });
     const session = await client.session();
     expect(await failure(session.get('no/slash'))).toBeInstanceOf(Error);
     const until1s = performance.now() + 1000;

@@ -20,7 +20,7 @@ export interface Joined extends AsyncDisposable {
 export const WITHIN_MS = 20_000;
 
 /** Quick to notice, slow to lose the session. */
-export const quick = { sessionTimeoutMs: 4000, heartbeatMs: 200, silenceMs: 300, connectTimeoutMs: 500 } as const;
+export const quick = { sessionTimeoutMs: 10_000, heartbeatMs: 250, silenceMs: 700, connectTimeoutMs: 1500 } as const;
 
 export function join(options: ZooKeeperOptions): Joined {
   const wire = connectOnce(resolveOptions(options));
