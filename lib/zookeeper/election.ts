@@ -6,7 +6,7 @@
  *   campaign    session$ → a session ? inSession : candidate('expired')
  *   inSession   enlist → inLine; suspended and resumed with the connection
  *   enlist      find our id among the children, else create EPHEMERAL_SEQUENTIAL          (enlist.ts)
- *   inLine      list once; follow the one ahead until it goes, then the next one that still exists; nobody left → claim
+ *   inLine      list once; follow the one ahead until it goes, then the next that is left; nobody → claim   (follow.ts)
  *   claim       one flush: read own znode (watched) and the record; multi( check own znode, set record to us )
  *   hold        wait for a lost holder's lease; then leader until its own lease ends      (hold.ts)
  *
@@ -17,12 +17,9 @@
 import {
   catchError,
   concat,
-  concatMap,
   connect,
   defer,
   EMPTY,
-  from,
-  map,
   merge,
   type Observable,
   of,
@@ -35,12 +32,13 @@ import {
   throwError,
   timer,
 } from 'rxjs';
-import { candidate, follower } from '../election/leadership.js';
+import { candidate } from '../election/leadership.js';
 import { ConnectionLostError, isRetriable } from '../errors.js';
 import { claimInOneFlush } from './claim.js';
 import { backOff } from './client.js';
 import { enlist, rethrow, vacate } from './enlist.js';
 import { isNoNode } from './errors.js';
+import { follow } from './follow.js';
 import { hold } from './hold.js';
 import { unlessOutranked } from './pass.js';
 import { instant } from './renewal.js';
@@ -82,12 +80,7 @@ function inLine(session: Session, seat: Seat, standing: Standing): Observable<Zo
   return survey(session, seat, standing).pipe(
     switchMap((ahead) => {
       if (!ahead) return EMPTY;
-      const follow = (name: string, gone: number) =>
-        session.watch(`${standing.path}/${name}`).pipe(map(() => follower(ahead.length - gone)));
-      const followed$ = from(ahead).pipe(
-        concatMap(({ name }, gone) => follow(name, gone)),
-        takeUntil(session.lost$),
-      );
+      const followed$ = follow(session, seat, standing, ahead).pipe(takeUntil(session.lost$));
       return concat(followed$, unlessOutranked(session, seat, standing, claim(session, seat, standing)));
     }),
   );

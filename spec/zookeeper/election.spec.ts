@@ -41,8 +41,8 @@ describe('a ZooKeeper election', () => {
         b: () => ensemble.leave(second),
         c: () => ensemble.leave(third),
       });
-      // c goes: b is asked for and found gone, then a; a goes: nobody is left.
-      const expected = '------3---------1----e-L';
+      // b goes: nobody is asked yet; c goes: b is known to be gone, so a is next; a goes: nobody is left.
+      const expected = '------3-------1------e-L';
       expectObservable(letters(stand()), '30ms !').toBe(expected);
       flush();
       expect(session.asked.filter((what) => what === 'children /e')).toHaveLength(1);
