@@ -141,8 +141,8 @@ describe('the summary', () => {
     const spans = [belief('a', 0, 10), belief('b', 15, 2000), belief('a', 2001, 3000)];
     const faults = [fault(10, 10), { ...fault(2000, 2000), name: 'resign' }];
     expect(summarize(history({ spans, faults, end: 3000 }), bounds).faults).toEqual([
-      { name: 'kill', count: 1, worstGapMs: 5, worstOverlapMs: -5 },
-      { name: 'resign', count: 1, worstGapMs: 1, worstOverlapMs: -1 },
+      { name: 'kill', count: 1, judged: 1, worstRecoveryMs: 5, worstGapMs: 5, worstOverlapMs: -5 },
+      { name: 'resign', count: 1, judged: 1, worstRecoveryMs: 1, worstGapMs: 1, worstOverlapMs: -1 },
     ]);
   });
 

@@ -90,24 +90,32 @@ function pairedIn(own: readonly Occurrence[]): Violation[] {
 const unpaired = ({ at }: Occurrence, what: string): Violation => ({ law: 'paired work', at, what });
 
 /** After each fault somebody leads in time, unless the next fault, or the end, comes first. */
-function leadersInTime({ spans, faults, end }: History, { recoveryMs, leaseMs }: Bounds): Violation[] {
-  const beliefs = of(spans, 'belief');
-  return faults.flatMap((fault) => {
-    const limit = fault.until + recoveryMs;
-    const nextAt = Math.min(
-      end,
-      ...faults.filter(({ until, from }) => until > fault.until && from <= limit).map(startOf(fault)),
-    );
-    const led = recoveredAt(beliefs, fault.until, Math.min(nextAt, fault.until + leaseMs));
-    if (led <= limit || nextAt <= limit) return [];
-    const after = led === Number.POSITIVE_INFINITY ? 'never again' : `after ${Math.round(led - fault.until)} ms`;
-    return [
-      { law: 'a leader in time' as const, at: limit, what: `${fault.name} of ${fault.target}: a leader ${after}` },
-    ];
+function leadersInTime(history: History, bounds: Bounds): Violation[] {
+  const late = recoveries(history, bounds).filter(({ afterMs }) => afterMs > bounds.recoveryMs);
+  return late.map(({ fault, afterMs }) => {
+    const after = afterMs === Number.POSITIVE_INFINITY ? 'never again' : `after ${Math.round(afterMs)} ms`;
+    const what = `${fault.name} of ${fault.target}: a leader ${after}`;
+    return { law: 'a leader in time' as const, at: fault.until + bounds.recoveryMs, what };
   });
 }
 
-const startOf = (one: Fault) => (next: Fault) => Math.max(one.until, next.from);
+export interface Recovery {
+  readonly fault: Fault;
+  /** From the end of the fault until somebody led, in ms. */
+  readonly afterMs: number;
+}
+
+/** Of every fault after which there was a leader, or time enough for one, before the next fault or the end. */
+export function recoveries({ spans, faults, end }: History, { recoveryMs, leaseMs }: Bounds): Recovery[] {
+  const beliefs = of(spans, 'belief');
+  return faults.flatMap((fault) => {
+    const others = faults.filter(({ until }) => until > fault.until).map(({ from }) => Math.max(fault.until, from));
+    const nextAt = Math.min(end, ...others);
+    const led = recoveredAt(beliefs, fault.until, fault.until + leaseMs);
+    const judged = led <= nextAt || nextAt > fault.until + recoveryMs;
+    return judged ? [{ fault, afterMs: led - fault.until }] : [];
+  });
+}
 
 /** When somebody led again: with a belief that began after the fault, or one that was renewed since. */
 export function recoveredAt(beliefs: readonly Span[], since: number, outlives: number): number {

@@ -20,14 +20,21 @@ export const toJson = (verdict: Verdict): string => JSON.stringify(verdict);
 
 export function toText({ passed, violations, complaints, summary, tookMs, replay, dir }: Verdict): string {
   const { elections, leaders, sessions, works, unprovoked, worstOverlapMs } = summary;
-  const rows = summary.faults.map(({ name, count, worstGapMs, worstOverlapMs: overlap }) =>
-    [name.padEnd(36), String(count).padStart(5), ms(worstGapMs), ms(overlap)].join('  '),
+  const rows = summary.faults.map(({ name, count, judged, ...worst }) =>
+    [
+      name.padEnd(36),
+      String(count).padStart(5),
+      String(judged).padStart(6),
+      ms(worst.worstRecoveryMs),
+      ms(worst.worstGapMs),
+      ms(worst.worstOverlapMs),
+    ].join('  '),
   );
   return [
     `${elections} elections, ${leaders} leading processes, ${sessions} sessions, ${works} works in ${Math.round(tookMs / 1000)} s`,
     `closest two beliefs: ${ms(worstOverlapMs).trim()} (negative: apart); leaderships lost without a fault near: ${unprovoked}`,
     '',
-    `${'fault'.padEnd(36)}  count     worst gap  worst overlap`,
+    `${'fault'.padEnd(36)}  count  judged      recovery           gap       overlap  (the worst of each)`,
     ...rows,
     '',
     ...violations.map(({ law, at, what }) => `VIOLATION of "${law}" at ${at.toFixed(3)}: ${what}`),
