@@ -17,6 +17,9 @@ const running = new WeakMap<AbortSignal, BehaviorSubject<number>>();
 /** What aborts a term, by its signal: `candidacy.ts` sees the value alone, and must abort before it lets go. */
 const endings = new WeakMap<AbortSignal, AbortController>();
 
+/** Why work is told to stop: one for all, since making one (with its stack) would be a tenth of a hand-over. */
+const OVER = new DOMException('The leadership is over, or in doubt', 'AbortError');
+
 /** Opens a term. `holds` asks the lease at each call; `extras` are what the backend adds, such as `transaction()`. */
 export function openTerm<X extends Term = Term>(
   token: bigint,
@@ -30,17 +33,17 @@ export function openTerm<X extends Term = Term>(
   const term: Term = { token, signal: ending.signal, isValid: () => !closed && holds() };
   return {
     leading: Object.freeze({ role: 'leader', ...term, ...extras }) as unknown as Leading<X>,
-    abort: () => ending.abort(),
+    abort: () => ending.abort(OVER),
     close: () => {
       closed = true;
-      ending.abort();
+      ending.abort(OVER);
     },
   };
 }
 
 /** Tells the work under this signal to stop, as `OpenTerm.abort` does. Idempotent; does nothing to a foreign signal. */
 export function abortTerm(signal: AbortSignal): void {
-  endings.get(signal)?.abort();
+  endings.get(signal)?.abort(OVER);
 }
 
 /** A controller for one piece of work under a term: what runs under its signal is counted with the term's own work. */
