@@ -12,6 +12,18 @@ export interface Logger {
 /** Says nothing: the default logger. */
 export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
+/** The same logger, except that a bug in it stalls nobody: what it throws is lost, like the line it could not write. */
+export function unfailing(logger: Logger): Logger {
+  const attempt = (level: keyof Logger) => (details: object, message: string) => {
+    try {
+      logger[level](details, message);
+    } catch {
+      // There is no better place to tell of it.
+    }
+  };
+  return { debug: attempt('debug'), info: attempt('info'), warn: attempt('warn'), error: attempt('error') };
+}
+
 /**
  * Where time comes from. `now` never goes back and stands still while the machine sleeps; `wall` goes on. The
  * difference is how a suspended virtual machine is noticed.

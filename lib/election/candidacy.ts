@@ -16,7 +16,7 @@ import {
   of,
   type Subscription,
 } from 'rxjs';
-import type { Clock, Logger } from '../options.js';
+import { type Clock, type Logger, unfailing } from '../options.js';
 import { publish } from './diagnostics.js';
 import type { Candidacy, Stand } from './election.js';
 import type { Leadership, Resignation, Term } from './leadership.js';
@@ -45,8 +45,9 @@ export interface CandidacyOptions
 export function candidacy<T = unknown, X extends Term = Term>(
   id: string,
   stand: Stand<X>,
-  options: CandidacyOptions,
+  given: CandidacyOptions,
 ): Candidacy<T, X> {
+  const options = { ...given, logger: unfailing(given.logger) };
   const wish$ = new BehaviorSubject<Wish>('stand');
   const view = show(standings(stand, wish$, options), wish$, id, options.logger);
   const giveWay = yieldTo(id, wish$, options);

@@ -121,7 +121,8 @@ export interface Candidacy<_T = unknown, X extends Term = Term> extends AsyncDis
   /**
    * Runs `work` whenever leading. The term's signal aborts when leadership ends; a promise is then awaited, an
    * observable unsubscribed, before the place is released. Work that throws yields (law 9). Unsubscribing stops the
-   * work, not the candidacy.
+   * work, not the candidacy. Work that wants to leave calls `resign()` without awaiting it, since that waits for the
+   * work.
    */
   lead(work: (term: X) => ObservableInput<unknown> | void): Subscription;
   /** Leaves. Idempotent; never rejects; has its own deadline (`drainTimeoutMs` + `resignTimeoutMs`). */

@@ -18,7 +18,7 @@ import type {
 } from '../election/election.js';
 import { checkCampaign, type ResolvedElectionOptions, resolveElectionOptions } from '../election/options.js';
 import { ClosedError } from '../errors.js';
-import { type Clock, checkText, type Logger, silent, systemClock } from '../options.js';
+import { type Clock, checkText, type Logger, silent, systemClock, unfailing } from '../options.js';
 import { evict, stepDown, type Watched, watchLeader, watchParticipants } from './election.js';
 import { leaderOf, type Place } from './line.js';
 import { type LineCell, openSpace, type Space } from './space.js';
@@ -35,7 +35,8 @@ export interface MemoryOptions {
 
 /** A backend in this process. Throws InvalidOptionError. */
 export function memory(options: MemoryOptions = {}): Backend {
-  const { clock = systemClock, logger = silent } = options;
+  const { clock = systemClock } = options;
+  const logger = unfailing(options.logger ?? silent);
   const space = openSpace(checkText('space', options.space ?? 'default'));
   const connection$ = new BehaviorSubject<Connection>('connected');
   const candidacies = keepCandidacies();

@@ -149,6 +149,16 @@ export function port(act: Act): void {
     });
   });
 
+  describe('a backend that closes', () => {
+    act('takes no candidate from the moment it begins to', async (stage) => {
+      const { backend, election, me } = await stage.join('a');
+      me.lead(({ signal }) => new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())));
+      const closing = backend.close();
+      expect(() => election.campaign({ id: 'late' })).toThrow(ClosedError);
+      await closing;
+    });
+  });
+
   describe('a connection', () => {
     act('is a value from connected to closed', async (stage) => {
       const { backend } = await stage.join('a');

@@ -1,4 +1,4 @@
-import { config, EMPTY } from 'rxjs';
+import { config, EMPTY, throwError } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { candidate, follower, resigned } from '../../lib/election/leadership.js';
 import { AuthenticationError } from '../../lib/errors.js';
@@ -117,6 +117,23 @@ describe('an exception in a subscriber', () => {
     expect(await handle.resign()).toBe('released');
     await new Promise((resolve) => void setTimeout(resolve));
     expect(reported[0]).toEqual(new Error('a bug of the user'));
+  });
+});
+
+describe('an exception in a logger', () => {
+  it('stalls nothing', async () => {
+    const broken = () => {
+      throw new TypeError('Do not know how to serialize a BigInt');
+    };
+    const logger = { debug: broken, info: broken, warn: broken, error: broken };
+    const { store, handle, clock } = campaigning(drawn(), { logger });
+    using record = seen(handle.leadership$);
+    handle.lead(() => throwError(() => new Error('broken')));
+    store.say(term().leading);
+    clock.advance(1000);
+    store.say(follower(1));
+    expect([record.error, handle.leadership, store.begun]).toEqual([undefined, follower(1), 2]);
+    expect(await handle.resign()).toBe('released');
   });
 });
 

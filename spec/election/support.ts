@@ -6,7 +6,7 @@ import type { Stand } from '../../lib/election/election.js';
 import { type Leadership, resigned } from '../../lib/election/leadership.js';
 import { resolveElectionOptions } from '../../lib/election/options.js';
 import { type OpenTerm, openTerm } from '../../lib/election/term.js';
-import { type Clock, silent } from '../../lib/options.js';
+import { type Clock, type Logger, silent } from '../../lib/options.js';
 
 /** Runs a marble diagram: time and teardown on one line. */
 export function marbles(diagram: Parameters<TestScheduler['run']>[0]): () => void {
@@ -95,10 +95,10 @@ export function drawn({ answers = true } = {}): Drawn {
 }
 
 /** A candidacy over a hand-drawn stand: 400 ms to drain, 100 ms for the store to answer, 1000 ms out after a failure. */
-export function campaigning(store = drawn()) {
+export function campaigning(store = drawn(), given: { logger?: Logger } = {}) {
   const clock = virtualClock();
   const timings = { drainTimeoutMs: 400, resignTimeoutMs: 100, yieldMs: 1000 };
-  const options = { ...resolveElectionOptions(timings), clock, logger: silent, random: () => 0 };
+  const options = { ...resolveElectionOptions(timings), clock, logger: silent, random: () => 0, ...given };
   return { clock, store, handle: candidacy('me', store.stand, options) };
 }
 
