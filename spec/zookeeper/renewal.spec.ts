@@ -1,0 +1,70 @@
+import { map } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { type Story, story } from '../support/marbles.js';
+
+/** When each proof was sent, drawn at the instant of its answer. */
+const proofs = ({ session }: Story, name: string, everyMs: number) =>
+  session.prove(`/e/${name}`, everyMs).pipe(map(({ now }) => now));
+
+describe('proofs for a lease', () => {
+  it(
+    'are sent on time and told once they are answered, with the instant of their sending',
+    story((world) => {
+      const { ensemble, expectObservable } = world;
+      const proof$ = proofs(world, ensemble.join('a'), 10);
+      expectObservable(proof$, '30ms !').toBe('12ms a 11ms b', { a: 10, b: 22 });
+    }),
+  );
+
+  it(
+    'for several are one transaction, as often as the most frequent wants it',
+    story((world) => {
+      const { ensemble, session, expectObservable, flush } = world;
+      const [a, b] = [ensemble.join('a'), ensemble.join('b')];
+      expectObservable(proofs(world, a, 20), '16ms !').toBe('12ms a', { a: 10 });
+      expectObservable(proofs(world, b, 10), '16ms !').toBe('12ms a', { a: 10 });
+      flush();
+      expect(session.asked).toEqual(['multi check check /e/_c_']);
+    }),
+  );
+
+  it(
+    'are not sent while nobody wants any',
+    story((world) => {
+      const { ensemble, session, at, expectObservable, flush } = world;
+      expectObservable(proofs(world, ensemble.join('a'), 10), '14ms !').toBe('12ms a', { a: 10 });
+      at('200ms e', { e: () => expect(session.asked).toHaveLength(1) });
+      flush();
+    }),
+  );
+
+  it(
+    'go on without one that is missing, which alone hears of it',
+    story((world) => {
+      const { ensemble, at, expectObservable } = world;
+      const [a, b] = [ensemble.join('a'), ensemble.join('b')];
+      at('-----v', { v: () => ensemble.leave(a) });
+      const missing$ = proofs(world, a, 10);
+      expectObservable(missing$).toBe('12ms #', {}, `StoreError: The store answered NO_NODE for /e/${a}.`);
+      expectObservable(proofs(world, b, 10), '16ms !').toBe('14ms a', { a: 12 });
+    }),
+  );
+
+  it(
+    'are sent again as soon as there is a connection',
+    story((world) => {
+      const { ensemble, session, at, expectObservable } = world;
+      at('11ms c 13ms r', { c: () => session.cut(), r: () => session.resume() });
+      expectObservable(proofs(world, ensemble.join('a'), 10), '30ms !').toBe('27ms a', { a: 25 });
+    }),
+  );
+
+  it(
+    'wait for the next time when the server is busy',
+    story((world) => {
+      const { ensemble, expectObservable } = world;
+      ensemble.busy.push(/^multi check/);
+      expectObservable(proofs(world, ensemble.join('a'), 10), '30ms !').toBe('24ms a', { a: 22 });
+    }),
+  );
+});
