@@ -1,0 +1,72 @@
+/** A server cut off from the others: it answers reads from what it knew, and keeps writes until it is back. */
+import type { Link } from './link.js';
+import { isWrite } from './requests/index.js';
+import { copyOf, type State } from './state.js';
+import { type Output, step } from './step.js';
+import { Mode, type Rewatch, type WatchTable } from './watches.js';
+
+export class Lag {
+  readonly #frozen: State;
+  readonly #covers: (link: Link) => boolean;
+  readonly #fired: () => void;
+  /** Requests that wait, by connection: a write, and all behind it. */
+  readonly #held = new Map<number, Uint8Array[]>();
+  /** Connections that the others consider closed. */
+  readonly #doomed = new Set<number>();
+
+  constructor(state: State, covers: (link: Link) => boolean, fired: () => void) {
+    this.#frozen = copyOf(state);
+    this.#covers = covers;
+    this.#fired = fired;
+  }
+
+  covers(link: Link): boolean {
+    return this.#covers(link);
+  }
+
+  /** What is answered at once; nothing if the request has to wait. */
+  answer(link: Link, frame: Uint8Array, at: number): Output[] {
+    this.#fired();
+    const held = this.#held.get(link.id);
+    if (held || isHeld(link, frame)) {
+      this.#held.set(link.id, [...(held ?? []), frame]);
+      return [];
+    }
+    return step(this.#frozen, { kind: 'request', at, connection: link.id, frame });
+  }
+
+  /** The others have something to say to a connection here: all it can be is that it is over. */
+  doom(link: Link, output: Output): void {
+    if (output.kind === 'close') this.#doomed.add(link.id);
+  }
+
+  isDoomed(link: Link): boolean {
+    return this.#doomed.has(link.id);
+  }
+
+  heldFrom(link: Link): readonly Uint8Array[] {
+    return this.#held.get(link.id) ?? [];
+  }
+
+  /** What a connection watches here, with the last change it could see: to be watched again elsewhere. */
+  watchedBy({ id }: Link): Rewatch {
+    const { dataWatches, childWatches, nodes, zxid } = this.#frozen;
+    const of = (table: WatchTable, mode: Mode) =>
+      [...(table.byConnection.get(id) ?? [])].filter((path) => table.byPath.get(path)?.get(id) === mode);
+    const once = of(dataWatches, Mode.once);
+    return {
+      relativeZxid: zxid,
+      data: once.filter((path) => nodes.has(path)),
+      exists: once.filter((path) => !nodes.has(path)),
+      children: of(childWatches, Mode.once),
+      persistent: of(dataWatches, Mode.persistent),
+      recursive: of(dataWatches, Mode.recursive),
+    };
+  }
+}
+
+/** A greeting makes or moves a session, which is a write too. */
+function isHeld(link: Link, frame: Uint8Array): boolean {
+  if (link.session === undefined) return true;
+  return frame.length >= 8 && isWrite(new DataView(frame.buffer, frame.byteOffset).getInt32(4));
+}
