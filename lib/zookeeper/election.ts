@@ -17,7 +17,6 @@
 import {
   catchError,
   concat,
-  connect,
   defer,
   EMPTY,
   merge,
@@ -31,6 +30,7 @@ import {
   tap,
   throwError,
   timer,
+  using,
 } from 'rxjs';
 import { candidate } from '../election/leadership.js';
 import { ConnectionLostError, isRetriable } from '../errors.js';
@@ -42,6 +42,7 @@ import { follow } from './follow.js';
 import { hold } from './hold.js';
 import { unlessOutranked } from './pass.js';
 import { instant } from './renewal.js';
+import type { Znode } from './requests.js';
 import type { Session } from './session.js';
 import type { Seat, Standing, ZooKeeperLeadership } from './standing.js';
 import { survey } from './survey.js';
@@ -89,19 +90,16 @@ function inLine(session: Session, seat: Seat, standing: Standing): Observable<Zo
 /** Nobody is ahead: claims, and leads. Completes when the place is gone. */
 function claim(session: Session, seat: Seat, standing: Standing): Observable<ZooKeeperLeadership> {
   const claimed$ = defer(() => {
+    const own$ = new ReplaySubject<Znode>(1);
     const sent = instant(standing.options.clock);
     seat.firstAt ??= sent.now;
-    return session
-      .watch(seat.path)
-      .pipe(
-        connect(
-          (own$) =>
-            claimInOneFlush(session, seat, standing, own$, sent).pipe(
-              switchMap((claimed) => hold(session, seat, standing, own$, claimed)),
-            ),
-          { connector: () => new ReplaySubject(1) },
+    return using(
+      () => session.watch(seat.path).subscribe(own$),
+      () =>
+        claimInOneFlush(session, seat, standing, own$, sent).pipe(
+          switchMap((claimed) => hold(session, seat, standing, own$, claimed)),
         ),
-      );
+    );
   });
   return merge(claimed$, of(candidate('electing')));
 }

@@ -11,7 +11,7 @@ describe('a ZooKeeper election', () => {
       expect(session.asked).toEqual([
         'create /e/_c_',
         ...['children /e', 'get /e'],
-        ...['get /e', 'multi check set /e/_c_', 'data /e/_c_'],
+        ...['data /e/_c_', 'get /e', 'multi check set /e/_c_'],
         'multi set remove /e',
       ]);
       expect(ensemble.line).toEqual([]);
