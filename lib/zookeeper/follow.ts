@@ -23,6 +23,7 @@ import {
 import { follower } from '../election/leadership.js';
 import { aheadOf, type Place, since } from './line.js';
 import { decodeRecord } from './record.js';
+import type { Znode } from './requests.js';
 import type { Session } from './session.js';
 import type { Seat, Standing, ZooKeeperLeadership } from './standing.js';
 import { ordered } from './survey.js';
@@ -40,7 +41,7 @@ export function follow(
       const [nearest, ...beyond] = left;
       let found = false;
       left = beyond;
-      const there$ = session.watch(`${path}/${nearest!.name}`).pipe(
+      const there$ = watchPlace(session, path, nearest!).pipe(
         map(() => follower(left.length + 1)),
         tap(() => (found = true)),
         endWith(undefined),
@@ -62,12 +63,16 @@ export function follow(
   });
 }
 
+/** Ends when the place is gone; also when somebody stands there who came back under its name. */
+const watchPlace = (session: Session, path: string, { name, born }: Place): Observable<Znode> =>
+  session.watch(`${path}/${name}`).pipe(takeWhile(({ czxid }) => born === undefined || born === czxid));
+
 /** What is left of the line, whenever it is known to be less. Whoever claimed last was first then: one small read tells. */
 function scout(session: Session, path: string, line: readonly Place[]): Observable<readonly Place[]> {
   const record$ = session.get(path).pipe(map(({ data }) => decodeRecord(data)));
   const without = ([first, ...rest]: readonly Place[]): Observable<readonly Place[]> => {
     if (!first) return EMPTY;
-    const gone$ = session.watch(`${path}/${first.name}`).pipe(ignoreElements());
+    const gone$ = watchPlace(session, path, first).pipe(ignoreElements());
     return concat(gone$, rest.length === 0 ? of([]) : record$.pipe(map((record) => since(record?.holder, rest))));
   };
   return of(line).pipe(expand(without));

@@ -1,7 +1,7 @@
 /** Leaving the line: the record says goodbye in the same write that removes our znode, so that nobody waits. */
 import { catchError, defer, EMPTY, map, type Observable, of, retry, switchMap, take, tap } from 'rxjs';
 import type { Resignation } from '../election/leadership.js';
-import { ConnectionLostError } from '../errors.js';
+import { again } from './again.js';
 import { ownRecord } from './claim.js';
 import { orNothing, recover, rethrow, vacate } from './enlist.js';
 import { isNoNode } from './errors.js';
@@ -47,7 +47,7 @@ function leave(session: Session, standing: Standing): Observable<Resignation> {
     ? goodbye(session, seat, standing)
     : recover(session, standing).pipe(switchMap((path) => (path ? orNothing(session.remove(path)) : of(undefined))));
   return defer(() => left$).pipe(
-    retry({ delay: (error) => (error instanceof ConnectionLostError ? session.connected$ : rethrow(error)) }),
+    retry({ delay: again(session, standing.options) }),
     map(() => 'released' as const),
     catchError((error) => (isNoNode(error) ? of('released' as const) : rethrow(error))),
   );
