@@ -34,15 +34,16 @@ const LOOK_MS = 20;
 const REAP_MS = 1_000;
 
 export function startChild({ command, args, env, drainMs }: Job, machine: Machine): Child {
+  const guard = startGuard();
   const child = spawn(command, args, { detached: true, env, stdio: machine.stdio });
+  guard.watch(child.pid);
   const group = groupOf(child.pid, machine);
-  const guard = child.pid === undefined ? undefined : startGuard(child.pid);
   let stopping: (() => void) | undefined;
   const ended = exitOf(child)
     .then((code) => cleared(group, drainMs).then(() => code))
     .finally(() => {
       stopping?.();
-      guard?.kill('SIGKILL');
+      guard.dismiss();
     });
   const stop = (signal: NodeJS.Signals) => {
     group.send(signal);
@@ -82,14 +83,24 @@ function gone(group: Group, withinMs: number): Promise<unknown> {
   return firstValueFrom(looks$.pipe(filter(() => !group.alive())), { defaultValue: undefined });
 }
 
+interface Guard {
+  /** From now on the group does not outlive us. */
+  watch(group: number | undefined): void;
+  dismiss(): void;
+}
+
 /**
  * If we die without a word (SIGKILL, out of memory), the command must not go on: a shell that holds the other end of a
  * pipe notices and ends the group. The session outlives us by its timeout, so the next leader comes after that.
  */
-function startGuard(group: number): ChildProcess {
-  const script = 'read -r _; kill -s TERM -- "-$0"; sleep 1; kill -s KILL -- "-$0"';
-  const guard = spawn('sh', ['-c', script, String(group)], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
-  guard.once('error', () => undefined);
-  guard.unref();
-  return guard;
+function startGuard(): Guard {
+  const script = 'read -r g && { read -r _; kill -s TERM -- "-$g"; sleep 1; kill -s KILL -- "-$g"; }';
+  const shell = spawn('sh', ['-c', script], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  shell.once('error', () => undefined);
+  shell.stdin.once('error', () => undefined);
+  shell.unref();
+  return {
+    watch: (group) => void (group !== undefined && shell.stdin.write(`${group}\n`)),
+    dismiss: () => void shell.kill('SIGKILL'),
+  };
 }

@@ -8,6 +8,7 @@ import { InterruptedError } from '../../lib/cli/exit-code.js';
 import type { Backend } from '../../lib/election/election.js';
 import { memory } from '../../lib/memory/index.js';
 import { until } from '../support/until.js';
+import { hasEnded } from './process.js';
 import { machine, start } from './support.js';
 
 let spaces = 0;
@@ -35,14 +36,6 @@ function run(script: string, options: string[] = [], signals$ = new Subject<Node
   const env = { PATH: process.env.PATH, D: folder };
   return { ...start(argv, { machine: { ...machine, env, signals$ } }), signals$ };
 }
-
-const gone = (pid: number) => {
-  try {
-    return process.kill(pid, 0) && false;
-  } catch {
-    return true;
-  }
-};
 
 describe('succession run', () => {
   it('tells the command its token, its election and its id, and ends with its exit code', async () => {
@@ -100,7 +93,7 @@ describe('succession run', () => {
     election()
       .campaign({ id: 'next' })
       .lead(() => {
-        overlapped ??= !gone(pid);
+        overlapped ??= !hasEnded(pid);
       });
     await election().stepDown({ to: 'next' });
     expect(await code).toBe(3);
@@ -113,14 +106,14 @@ describe('succession run', () => {
     const pid = Number(await until(() => written('pid')));
     interrupt(new InterruptedError('SIGTERM'));
     expect(await code).toBe(143);
-    await until(() => gone(pid));
+    expect(hasEnded(pid)).toBe(true);
   });
 
   it('ends what a command leaves behind when it exits by itself', async () => {
     const { code } = run('sleep 60 & echo $! > $D/pid');
     expect(await code).toBe(0);
     const pid = Number(await written('pid'));
-    await until(() => gone(pid));
+    expect(hasEnded(pid)).toBe(true);
   });
 
   it('gives the signal that interrupted it to the command, and ends with its exit code', async () => {

@@ -100,13 +100,11 @@ class Run {
 
   #start({ token }: Term): Child {
     const { command, args, election } = this.#args;
-    const names = { SUCCESSION_TOKEN: String(token), SUCCESSION_ELECTION: election, SUCCESSION_ID: this.#candidacy.id };
     const { machine } = this.#context;
-    this.#say(`leads with token ${token}: it starts ${command}`);
-    this.#child = startChild(
-      { command, args, env: { ...machine.env, ...names }, drainMs: drainOf(this.#args) },
-      machine,
-    );
+    const names = { SUCCESSION_TOKEN: String(token), SUCCESSION_ELECTION: election, SUCCESSION_ID: this.#candidacy.id };
+    const job = { command, args, env: { ...machine.env, ...names }, drainMs: drainOf(this.#args) };
+    this.#child = startChild(job, machine);
+    this.#say(`leads with token ${token} and runs ${command}`);
     return this.#child;
   }
 
