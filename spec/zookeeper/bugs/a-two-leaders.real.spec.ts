@@ -69,7 +69,7 @@ describe('two leaders', () => {
   it('A5: a leader that hears nothing stops believing while the server still keeps its session', async () => {
     await using world = new World(server);
     const via = await world.proxy();
-    const a = world.stand('a', { via, sessionTimeoutMs: 4_000 });
+    const a = world.stand('a', { via, sessionTimeoutMs: 8_000 });
     await a.leads();
     const [name] = await world.children();
     via.hold();

@@ -59,17 +59,17 @@ describe('no leader, or stuck for ever', () => {
     await b.leads();
   });
 
-  it('B16: closing while the create is on its way leaves nothing', async () => {
+  it.each(['close', 'resign'] as const)('B16: to %s while the create is on its way leaves nothing', async (how) => {
     await using world = new World(server);
     await world.line(['earlier']);
     const via = await world.proxy();
     const create = catchRequest(via, opcode.create);
-    const a = world.stand('a', { via });
+    const a = world.stand('a', { via, sessionTimeoutMs: 20_000 });
     const { pass } = await create;
-    const closed = a.backend.close();
+    const left = how === 'close' ? a.backend.close() : a.candidacy.resign();
     expect(a.candidacy.isLeader()).toBe(false);
     pass();
-    await closed;
+    await left;
     expect(a.heard.last).toMatchObject({ role: 'resigned' });
     expect(await world.children()).toHaveLength(1);
   });

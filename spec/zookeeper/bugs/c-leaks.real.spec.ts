@@ -127,7 +127,7 @@ describe('leaks and storms', () => {
     await using world = new World(server);
     const via = await world.proxy();
     const [a] = await world.line(['a']);
-    const b = world.stand('b', { via, sessionTimeoutMs: 20_000 });
+    const b = world.stand('b', { via, sessionTimeoutMs: 600_000 });
     await b.follows(1);
     const sent = countRequests(via);
     await a.candidacy.resign();

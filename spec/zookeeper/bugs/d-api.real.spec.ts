@@ -68,7 +68,7 @@ describe('traps of the API', () => {
     await using world = new World(server);
     await world.line(['a', 'b', 'c', 'd']);
     const via = await world.proxy();
-    const watching = world.backend({ via, sessionTimeoutMs: 20_000 });
+    const watching = world.backend({ via, sessionTimeoutMs: 600_000 });
     const first = countRequests(via);
     using line = seen(watching.election(world.name).participants$);
     await line.next((all) => all.length === 4);
