@@ -1,0 +1,131 @@
+import { filter, firstValueFrom, timeout } from 'rxjs';
+import type { Backend, Candidacy, Election } from '../../lib/election/election.js';
+import type { Leadership } from '../../lib/election/leadership.js';
+import { zookeeper } from '../../lib/zookeeper/index.js';
+
+/** Whether each candidate has a session of its own, or all share one. */
+export type Sessions = 'own' | 'one';
+
+/** The same for ours and for the floor. Long, so that heartbeats are rare. */
+export const SESSION_TIMEOUT_MS = 30_000;
+/** The server's backlog is 50: more connects at once wait for a second SYN, a second later. */
+const JOINING_AT_ONCE = 32;
+const PATIENCE_MS = 60_000;
+
+/** Anything whose leaders hand over to the next in line. */
+export interface Line extends AsyncDisposable {
+  /** The leader goes; how long until the next one in line knew that it leads, in ms. The one that went stands again. */
+  handOver(): Promise<number>;
+}
+
+interface One {
+  readonly candidacy: Candidacy;
+  readonly election: Election;
+  readonly id: string;
+}
+
+/** Our candidates in one election, in the order of the line. */
+export class Population implements Line {
+  readonly #backends: Backend[] = [];
+  readonly #server: string;
+  readonly #path: string;
+  #line: One[] = [];
+  #sorted = false;
+  /** How long it took until each had its verdict. */
+  joinedInMs = 0;
+
+  /** Puts `count` candidates in line and waits until each has its verdict. */
+  static async join(server: string, path: string, count: number, sessions: Sessions): Promise<Population> {
+    const population = new Population(server, path);
+    const elections = sessions === 'one' ? [population.#connect()] : [];
+    const enter = async (i: number) => {
+      const one = stand(elections[0] ?? population.#connect(), `c-${i}`);
+      population.#line.push(one);
+      await verdict(one);
+    };
+    const from = performance.now();
+    await enter(0);
+    await eachOf(count - 1, sessions === 'one' ? count : JOINING_AT_ONCE, (i) => enter(i + 1));
+    population.joinedInMs = performance.now() - from;
+    return population;
+  }
+
+  private constructor(server: string, path: string) {
+    this.#server = server;
+    this.#path = path;
+  }
+
+  get leader(): Candidacy {
+    return this.#line[0]!.candidacy;
+  }
+
+  async handOver(): Promise<number> {
+    if (!this.#sorted) await this.#sort();
+    const [leader, next] = this.#line as [One, One];
+    const led = leading(next.candidacy);
+    const from = performance.now();
+    const gone = leader.candidacy.resign();
+    const took = (await led) - from;
+    await gone;
+    const again = stand(leader.election, leader.id);
+    this.#line = [...this.#line.slice(1), again];
+    await verdict(again);
+    return took;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await eachOf(this.#backends.length, JOINING_AT_ONCE, async (i) => this.#backends[i]?.close());
+  }
+
+  #connect(): Election {
+    const backend = zookeeper({ servers: this.#server, sessionTimeoutMs: SESSION_TIMEOUT_MS });
+    this.#backends.push(backend);
+    return backend.election(this.#path);
+  }
+
+  /** Those who joined at once stand in the order that the server chose. */
+  async #sort(): Promise<void> {
+    this.#sorted = true;
+    const { participants$ } = this.#line[0]!.election;
+    const whole$ = participants$.pipe(
+      filter(({ length }) => length >= this.#line.length),
+      timeout(PATIENCE_MS),
+    );
+    const places = new Map((await firstValueFrom(whole$)).map(({ id, position }) => [id, position]));
+    this.#line.sort((a, b) => places.get(a.id)! - places.get(b.id)!);
+  }
+}
+
+function stand(election: Election, id: string): One {
+  return { election, id, candidacy: election.campaign({ id }) };
+}
+
+/** When this candidate becomes leader. */
+function leading({ leadership$ }: Candidacy): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error('nobody took over')), PATIENCE_MS);
+    const subscription = leadership$.subscribe(({ role }) => {
+      if (role !== 'leader') return;
+      resolve(performance.now());
+      clearTimeout(late);
+      queueMicrotask(() => subscription.unsubscribe());
+    });
+  });
+}
+
+const verdict = ({ candidacy }: One): Promise<Leadership> =>
+  firstValueFrom(
+    candidacy.leadership$.pipe(
+      filter(({ role }) => role === 'leader' || role === 'follower'),
+      timeout(PATIENCE_MS),
+    ),
+  );
+
+/** Does it `count` times, so many at once. */
+export async function eachOf(count: number, atOnce: number, act: (index: number) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  const work = async () => {
+    while (next < count) await act(next++);
+  };
+  await Promise.all(Array.from({ length: Math.min(count, atOnce) }, work));
+}
