@@ -104,6 +104,19 @@ describe('a leader', () => {
   );
 
   it(
+    'never believes again in a lease it has once said no to, even if the clocks come together again',
+    story(({ stand, leading, clock, at, letters, expectObservable, flush }) => {
+      const held: boolean[] = [];
+      const ask = () => held.push(leading()[0]!.isValid());
+      at('--------sa', { s: () => clock.jump(UNNOTICED_JUMP_MS + 1), a: ask });
+      at('----------ba', { b: () => clock.jump(-UNNOTICED_JUMP_MS - 1), a: ask });
+      expectObservable(letters(stand()), '19ms !').toBe('----e-L 11ms s');
+      flush();
+      expect(held).toEqual([false, false]);
+    }),
+  );
+
+  it(
     'never revives: once it has said no, a renewal that was under way changes nothing',
     story(({ stand, session, leading, at, letters, expectObservable, flush }) => {
       const held: boolean[] = [];

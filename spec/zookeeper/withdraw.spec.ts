@@ -165,11 +165,13 @@ describe('a leader that is asked to step down', () => {
         w: () => void workBegins(leading()[0]!.signal),
         a: () => ensemble.ask(ensemble.line[0]!),
       });
+      const held: boolean[] = [];
+      at('62ms a-a', { a: () => held.push(leading()[0]!.isValid()) });
       const stand$ = stand({ election: { drainTimeoutMs: 50 } });
       // Asked at 13; the goodbye leaves at 63, and it stands again from 65 on.
       expectObservable(letters(stand$), '80ms !').toBe('----e-L------r 55ms e-L');
       flush();
-      expect(leading()[0]!.isValid()).toBe(false);
+      expect(held).toEqual([true, false]);
     }),
   );
 });
