@@ -46,12 +46,12 @@ export function abortTerm(signal: AbortSignal): void {
   endings.get(signal)?.abort(OVER);
 }
 
-/** A controller for one piece of work under a term: what runs under its signal is counted with the term's own work. */
-export function pieceOf(signal: AbortSignal): AbortController {
+/** A signal for one piece of work under a term, and what aborts it: the work is counted with the term's own. */
+export function pieceOf(signal: AbortSignal): { readonly signal: AbortSignal; abort(): void } {
   const piece = new AbortController();
   const count = running.get(signal);
   if (count) running.set(piece.signal, count);
-  return piece;
+  return { signal: piece.signal, abort: () => piece.abort(OVER) };
 }
 
 /** Counts a piece of work in; call what it returns when the work has ended. Only the first call counts. */
