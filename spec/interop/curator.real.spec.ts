@@ -6,5 +6,5 @@ import { describeOneLine } from './one-line.js';
 const idIn = (data: string): string => JSON.parse(data).id;
 
 describe("Curator's LeaderLatch", () => {
-  describeOneLine({ name: 'curator', naming: 'curator', command: curator, ourId: idIn });
+  describeOneLine({ name: 'curator', naming: 'curator', command: curator, isDeafened: true, ourId: idIn });
 });
