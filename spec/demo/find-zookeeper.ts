@@ -26,6 +26,8 @@ export async function findZooKeeper(env: NodeJS.ProcessEnv, say: (line: string) 
 }
 
 function given(url: string): Found {
+  if (url.startsWith('memory:'))
+    throw new Error('SUCCESSION_URL must name a ZooKeeper: memory: is one process, this takes three.');
   const quick = url.includes('sessionTimeoutMs') ? url : `${url}${url.includes('?') ? '&' : '?'}${SESSION}`;
   return { url: quick, about: 'the one SUCCESSION_URL names', [Symbol.asyncDispose]: async () => undefined };
 }

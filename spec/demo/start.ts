@@ -9,15 +9,17 @@ import { createScreen } from './screen.js';
 import { Story } from './story.js';
 
 const screen = createScreen(process.stdout, process.env);
-for (const [signal, number] of [
-  ['SIGINT', 2],
-  ['SIGTERM', 15],
-  ['SIGHUP', 1],
-] as const)
-  process.once(signal, () => process.exit(128 + number));
+
+class Interrupted extends Error {}
+/** Rejects, so that everything is put away before we end. */
+const interrupted = new Promise<never>((_, reject) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => reject(new Interrupted(signal)));
+});
+interrupted.catch(() => undefined);
 
 process.exitCode = await play().catch((error) => {
-  screen.tell('', `The demo failed: ${error instanceof Error ? error.message : error}`);
+  if (!(error instanceof Interrupted))
+    screen.tell('', `The demo failed: ${error instanceof Error ? error.message : error}`);
   return 1;
 });
 process.exit();
@@ -30,7 +32,7 @@ async function play(): Promise<number> {
   screen.tell(`   ZooKeeper: ${zookeeper.about}`);
   using cast = new Cast(zookeeper.url, election);
   using view = new LineView(screen, backend.election(election).participants$);
-  const code = await new Story(screen, cast, view).play();
+  const code = await Promise.race([new Story(screen, cast, view).play(), interrupted]);
   await cast.leave();
   return code;
 }
