@@ -11,7 +11,10 @@ import { table } from './report.js';
 /** After the hand-over, so that whatever else it causes is counted too; shorter than a third of a lease. */
 const AFTERMATH_MS = 500;
 
-/** Requests and bytes of one hand-over, counted on the wire: the leader's, the successor's, and everybody else's. */
+/**
+ * Requests and bytes of one hand-over, counted on the wire: the leader's, the successor's, and everybody else's. Somebody
+ * has led and gone before, so that the successor's knowledge of the line is as old as it usually is.
+ */
 export async function wire(server: string, { sizes, root }: BenchOptions): Promise<string> {
   const rows: string[][] = [];
   for (const size of sizes) rows.push(...(await handOver(server, `${root}/wire-${size}`, size)));
@@ -20,10 +23,13 @@ export async function wire(server: string, { sizes, root }: BenchOptions): Promi
 }
 
 async function handOver(server: string, path: string, size: number): Promise<string[][]> {
-  await using first = await Tapped.stand(server, path, 'leader', 'leader');
+  await using former = await Tapped.stand(server, path, 'former', 'leader');
+  await using first = await Tapped.stand(server, path, 'leader', 'follower');
   await using second = await Tapped.stand(server, path, 'successor', 'follower');
   await using rest = await Tap.before(server);
   await using _others = size > 2 ? await Population.join(rest.connect, path, size - 2, 'one') : undefined;
+  await Promise.all([former.candidacy.resign(), becomes(first.candidacy, 'leader')]);
+  await pause(AFTERMATH_MS);
   const taps = [first.tap, second.tap, rest];
   for (const tap of taps) tap.reset();
   await Promise.all([first.candidacy.resign(), becomes(second.candidacy, 'leader')]);
