@@ -40,7 +40,10 @@ it('a leader writes through its term: all operations or none, the failed one nam
   expect(await world.children(path)).toEqual(['child']);
 });
 
-it('a write of a leader that was evicted and does not know it yet is refused', async () => {
+it.each([
+  ['and nobody has claimed since', false],
+  ['and whose successor waits for its lease', true],
+])('a write of a leader that was evicted and does not know it yet, %s, is refused', async (_, succeeded) => {
   await using world = new World(server);
   const path = await withResource(world);
   const via = await world.proxy();
@@ -48,11 +51,11 @@ it('a write of a leader that was evicted and does not know it yet is refused', a
   via.onReply(({ xid }, pass) => xid !== -1 && pass());
   const a = world.stand('a', { ...slow, via });
   const { isValid, transaction, token } = await a.leads();
-  const b = world.stand('b');
-  await b.follows(1);
+  const b = succeeded ? world.stand('b') : undefined;
+  await b?.follows(1);
   const [own] = inSequence((await world.children()).filter((name) => name !== 'resource'));
   await world.remove(own!);
-  await b.waits('electing');
+  await b?.waits('electing');
   const late = transaction().set(path, 'late').commit();
   await expect(late).rejects.toBeInstanceOf(FencedError);
   await expect(late).rejects.toMatchObject({ token });

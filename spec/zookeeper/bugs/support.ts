@@ -52,13 +52,12 @@ export class World implements AsyncDisposable {
   readonly #candidacies: Candidacy[] = [];
   readonly #proxies: TcpProxy[] = [];
   readonly #heard: Disposable[] = [];
-  readonly #sampler: NodeJS.Timeout;
+  #sampler: NodeJS.Timeout | undefined;
   /** The most that ever led at one instant, by name of the election. */
   #most = 0;
 
   constructor(server: { connect: string }) {
     this.#server = server;
-    this.#sampler = setInterval(() => this.#sample(), 1);
   }
 
   async proxy(): Promise<TcpProxy> {
@@ -80,6 +79,7 @@ export class World implements AsyncDisposable {
     const election = backend.election(name, chosen);
     const candidacy = election.campaign({ id, data });
     if (name === this.name) this.#candidacies.push(candidacy);
+    this.#sampler ??= setInterval(() => this.#sample(), 1);
     const heard = seen(candidacy.leadership$);
     this.#heard.push(heard);
     candidacy.leadership$.subscribe({ next: () => this.#sample(), error: () => undefined });
