@@ -93,24 +93,28 @@ export class JuteWriter {
   #at = 4;
 
   int(value: number): this {
-    this.#view.setInt32(this.#grow(4), value);
+    const at = this.#grow(4);
+    this.#view.setInt32(at, value);
     return this;
   }
 
   long(value: bigint): this {
-    this.#view.setBigInt64(this.#grow(8), value);
+    const at = this.#grow(8);
+    this.#view.setBigInt64(at, value);
     return this;
   }
 
   bool(value: boolean): this {
-    this.#view.setUint8(this.#grow(1), value ? 1 : 0);
+    const at = this.#grow(1);
+    this.#view.setUint8(at, value ? 1 : 0);
     return this;
   }
 
   buffer(value: Uint8Array | null): this {
     if (value === null) return this.int(-1);
     this.int(value.length);
-    this.#bytes.set(value, this.#grow(value.length));
+    const at = this.#grow(value.length);
+    this.#bytes.set(value, at);
     return this;
   }
 
@@ -147,6 +151,7 @@ export class JuteWriter {
     return this.#bytes.subarray(0, this.#at);
   }
 
+  /** Makes room, which may replace both the bytes and the view: to be called before either is looked at. */
   #grow(length: number): number {
     const from = this.#at;
     this.#at = from + length;

@@ -42,7 +42,7 @@ function headerOf(request: JuteReader): Header | undefined {
 /** Notices first, then the reply that shows what they tell of. */
 function handled(state: State, connection: Connection, header: Header, request: JuteReader): Output[] {
   const handler = handlers.get(header.type);
-  if (!handler) return unimplemented(state, connection, header);
+  if (!handler) return unimplemented(connection, header);
   const reply = new JuteWriter().int(0).long(0n).int(0);
   const call: Call = { state, connection, request, reply, notices: [] };
   const error = run(handler, call);
@@ -72,9 +72,11 @@ function finished(state: State, connection: Connection, header: Header, error: n
   return { kind: 'reply', connection: connection.id, opcode: header.type, error, frame: reply.frame() };
 }
 
-function unimplemented(state: State, connection: Connection, header: Header): Output[] {
-  const reply = new JuteWriter().int(0).long(0n).int(0);
-  return [finished(state, connection, header, Code.unimplemented, reply)];
+/** The server hangs up on whoever asks for what it does not know (UnimplementedRequestProcessor). */
+function unimplemented({ id }: Connection, { xid, type }: Header): Output[] {
+  const frame = new JuteWriter().int(xid).long(-1n).int(Code.unimplemented).frame();
+  const reply: Output = { kind: 'reply', connection: id, opcode: type, error: Code.unimplemented, frame };
+  return [reply, { kind: 'close', connection: id }];
 }
 
 /** A credential of a scheme that nobody knows ends the connection, after a reply that says so. */

@@ -122,7 +122,7 @@ function firstNodes(): Map<string, Znode> {
     ['', root],
     ['/zookeeper', firstNode(['config', 'quota'], 31)],
     ['/zookeeper/quota', firstNode([], 31)],
-    ['/zookeeper/config', firstNode([], 1)],
+    ['/zookeeper/config', Object.assign(firstNode([], 1), { aversion: -1 })],
   ]);
 }
 

@@ -47,9 +47,10 @@ export function insert(change: Transaction, path: string, name: string, parent: 
   const { state, undo, events } = change;
   const [parentPath, above] = parent;
   const { creations, pzxid } = above;
-  if (!change.counters.has(above)) change.counters.set(above, creations);
+  const before = change.counters.get(above) ?? creations;
+  change.counters.set(above, before);
   above.creations = (creations + 1) | 0;
-  if (above.creations > creations) above.pzxid = change.zxid;
+  if (above.creations > before) above.pzxid = change.zxid;
   undo.push(() => Object.assign(above, { creations, pzxid }));
   link(state, path, name, above, node);
   undo.push(() => unlink(state, path, name, above, node));

@@ -9,13 +9,13 @@
  */
 import { Code, codeOf, refuse } from '../errors.js';
 import { OpCode } from '../opcodes.js';
-import { multiRequest, type Operation } from '../records.js';
+import { type CreateRequest, multiRequest, type Operation } from '../records.js';
 import { writeStat } from '../stat.js';
-import type { Znode } from '../state.js';
+import type { Connection, Znode } from '../state.js';
 import { begin, commit, rollback, type Transaction } from '../transaction.js';
 import type { Call, Handler } from './call.js';
 import { applyCheck, applyDelete, applySetData } from './change.js';
-import { applyCreate } from './create.js';
+import { applyCreate, type CreateOp } from './create.js';
 import { writeChildren, writeData } from './read.js';
 
 interface Result {
@@ -47,10 +47,8 @@ function apply({ connection }: Call, change: Transaction, operation: Operation):
     case OpCode.create:
     case OpCode.create2:
     case OpCode.createContainer:
-    case OpCode.createTtl: {
-      const [path, node] = applyCreate(change, connection, type, operation);
-      return type === OpCode.create ? { type, path } : { type, path, stat: { ...node, children: new Set() } };
-    }
+    case OpCode.createTtl:
+      return created(change, connection, operation);
     case OpCode.setData:
       return { type, stat: frozen(applySetData(change, connection, operation)) };
     case OpCode.delete:
@@ -63,6 +61,15 @@ function apply({ connection }: Call, change: Transaction, operation: Operation):
       return refuse(Code.marshallingError);
   }
 }
+
+/** In a multi the flags decide what kind of create it is, not its type: create2 is answered as a plain create (Op.create). */
+function created(change: Transaction, connection: Connection, wanted: CreateRequest): Result {
+  const op = kinds[wanted.flags] ?? OpCode.create;
+  const [path, node] = applyCreate(change, connection, op, wanted);
+  return op === OpCode.create ? { type: op, path } : { type: OpCode.create2, path, stat: frozen(node) };
+}
+
+const kinds: Record<number, CreateOp> = { 4: OpCode.createContainer, 5: OpCode.createTtl, 6: OpCode.createTtl };
 
 const frozen = (node: Znode): Znode => ({ ...node, children: new Set(node.children) });
 
