@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import { seen } from '../support/until.js';
-import { held, pair } from './laws.js';
+import { held, pair } from './cast.js';
 import type { Act, Stage } from './stage.js';
 
 /** Laws 4 and 7: never two at once, and whoever leaves is gone. The stage samples everybody in every spec. */

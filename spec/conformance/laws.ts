@@ -2,7 +2,8 @@ import { config } from 'rxjs';
 import { afterEach, describe, expect } from 'vitest';
 import { isSame, type Leadership } from '../../lib/election/leadership.js';
 import { seen, until } from '../support/until.js';
-import { type Act, type Member, type Stage, words } from './stage.js';
+import { aborted, held, pair } from './cast.js';
+import { type Act, type Member, words } from './stage.js';
 
 /** One spec or more for each law of `lib/election/election.ts`; the titles begin with its number. */
 export function laws(act: Act): void {
@@ -37,7 +38,7 @@ export function laws(act: Act): void {
         await stage.leads(b);
         await b.me.resign();
       }
-      expect(stage.tokens.length).toBe(6);
+      expect(stage.tokens.length).toBeGreaterThanOrEqual(6);
       expect(stage.tokens).toEqual(rising(stage.tokens));
     });
   });
@@ -51,8 +52,8 @@ export function laws(act: Act): void {
         await stage.leads(alone);
         const roles = alone.told.values.map(({ role }) => role);
         const led = roles.flatMap((role, at) => (role === 'leader' ? [at] : []));
-        expect(led.length).toBe(2);
-        expect((led[1] ?? 0) - (led[0] ?? 0)).toBeGreaterThan(1);
+        expect(led.length).toBeGreaterThanOrEqual(2);
+        expect(led.filter((at) => led.includes(at + 1))).toEqual([]);
       },
       'step down',
     );
@@ -130,28 +131,23 @@ export function laws(act: Act): void {
     });
 
     act('6: work is started and stopped in pairs while leadership wanders', async (stage) => {
-      const works = [];
-      const members: Member[] = [];
+      const logs = new Map<Member, string[]>();
       for (const id of ['a', 'b', 'c']) {
         const member = await stage.join(id);
         const log: string[] = [];
+        logs.set(member, log);
         member.me.lead(({ signal }) => {
           log.push('start');
-          return new Promise<void>((resolve) =>
-            signal.addEventListener('abort', () => {
-              log.push('stop');
-              resolve();
-            }),
-          );
+          return aborted(signal).then(() => void log.push('stop'));
         });
-        works.push(log);
-        members.push(member);
       }
-      for (const member of members) {
+      for (const [member, log] of logs) {
         await stage.leads(member);
         await member.me.resign();
+        expect(log.length).toBeGreaterThanOrEqual(2);
+        expect(log).toEqual(log.map((_, at) => (at % 2 === 0 ? 'start' : 'stop')));
+        expect(log.at(-1)).toBe('stop');
       }
-      expect(works).toEqual(members.map(() => ['start', 'stop']));
     });
   });
 
@@ -227,32 +223,6 @@ export function laws(act: Act): void {
       expect([a.told.error, a.told.completed]).toEqual([undefined, false]);
     });
   });
-}
-
-/** Two participants: the first leads, the second follows. */
-export async function pair(stage: Stage, suffix = ''): Promise<[Member, Member]> {
-  const a = await stage.join(`a${suffix}`);
-  await stage.leads(a);
-  return [a, await stage.join(`b${suffix}`)];
-}
-
-/** Work that goes on after it was told to stop, until the spec ends it. */
-export function held(log: string[]) {
-  let finish: (() => void) | undefined;
-  return {
-    run: ({ signal }: { signal: AbortSignal }) => {
-      log.push('start');
-      signal.addEventListener('abort', () => log.push('told'));
-      return new Promise<void>((resolve) => {
-        finish = () => {
-          log.push('end');
-          resolve();
-        };
-      });
-    },
-    running: () => finish !== undefined,
-    end: () => finish?.(),
-  };
 }
 
 const tail = (log: readonly string[]) => log.slice(5);

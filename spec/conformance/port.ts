@@ -2,7 +2,7 @@ import { firstValueFrom } from 'rxjs';
 import { describe, expect } from 'vitest';
 import { ClosedError, InvalidOptionError } from '../../lib/errors.js';
 import { seen } from '../support/until.js';
-import { pair } from './laws.js';
+import { aborted, pair } from './cast.js';
 import type { Act } from './stage.js';
 
 /** What the port promises beyond the laws: standing, leaving, watching. */
@@ -152,7 +152,7 @@ export function port(act: Act): void {
   describe('a backend that closes', () => {
     act('takes no candidate from the moment it begins to', async (stage) => {
       const { backend, election, me } = await stage.join('a');
-      me.lead(({ signal }) => new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())));
+      me.lead(({ signal }) => aborted(signal));
       const closing = backend.close();
       expect(() => election.campaign({ id: 'late' })).toThrow(ClosedError);
       await closing;

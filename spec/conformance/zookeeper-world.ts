@@ -7,7 +7,7 @@ import { opcode } from '../support/frames.js';
 import { type Frame, startProxy, type TcpProxy } from '../support/proxy.js';
 import type { World } from './world.js';
 
-const SESSION_TIMEOUT_MS = 2_000;
+const SESSION_TIMEOUT_MS = 3_000;
 
 /** What a server grants with a session: whoever shows both may go on with it, or end it. */
 interface Grant {
@@ -21,7 +21,7 @@ export async function zookeeperWorld(server: string): Promise<World> {
   const grants = new Map<Backend, Grant>();
   const proxyOf = (backend: Backend) => proxies.get(backend) as TcpProxy;
   return {
-    patienceMs: 8 * SESSION_TIMEOUT_MS,
+    patienceMs: 6 * SESSION_TIMEOUT_MS,
     async backend() {
       const proxy = await startProxy(server);
       const backend = zookeeper({ servers: proxy.connect, sessionTimeoutMs: SESSION_TIMEOUT_MS });

@@ -71,6 +71,15 @@ describe('a candidacy', () => {
     expect(second.values).toEqual([candidate('joining'), candidate('suspended')]);
   });
 
+  it('tells all subscribers the same story when one of them makes the next value come', () => {
+    const { store, handle } = campaigning();
+    handle.leadership$.subscribe((value) => value.role === 'follower' && value.ahead === 2 && store.say(follower(1)));
+    using second = seen(handle.leadership$);
+    store.say(follower(2));
+    expect(second.values).toEqual([candidate('joining'), follower(2), follower(1)]);
+    expect(handle.leadership).toEqual(follower(1));
+  });
+
   it('tells all subscribers the same story when one of them resigns in the middle of it', () => {
     const { store, handle } = campaigning();
     using before = seen(handle.leadership$);

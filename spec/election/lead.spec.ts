@@ -64,6 +64,7 @@ describe('work that a candidacy leads', () => {
   it('stays out longer each time it fails in a row', async () => {
     const { store, handle, clock } = campaigning();
     handle.lead(() => throwError(() => new Error('broken')));
+    clock.advance(1_000_000);
     const stays: number[] = [];
     for (let token = 1n; token <= 3n; token += 1n) {
       store.say(term(token).leading);
