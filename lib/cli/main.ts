@@ -45,9 +45,14 @@ const machine: Machine = {
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE') interrupted.abort(new InterruptedError('SIGPIPE'));
 });
+/** Whoever read our messages has gone: that is no reason to stop. */
+process.stderr.on('error', () => undefined);
 process.on('SIGINT', interrupt);
 process.on('SIGTERM', interrupt);
 
+/** A store without a socket would keep nothing waiting. */
+const waiting = setInterval(() => undefined, 2 ** 30);
 const { stdout, stderr } = process;
 process.exitCode = await cli(process.argv.slice(2), { stdout, stderr, signal: interrupted.signal, machine });
+clearInterval(waiting);
 setTimeout(() => process.exit(), LINGER_MS).unref();

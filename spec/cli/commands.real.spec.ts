@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Backend } from '../../lib/election/election.js';
 import { zookeeper } from '../../lib/zookeeper/index.js';
+import { BareClient } from '../support/bare-client.js';
 import { seen, until } from '../support/until.js';
 import { ran, succession } from './process.js';
 
@@ -65,6 +66,18 @@ describe('the CLI against ZooKeeper', () => {
       new RegExp(`^1 +leader +worker-1 +\\S+ +${process.pid} .* _c_[0-9a-f-]+-latch-0000000000 `),
     );
     expect(lines[2]).toMatch(/^record: claimed by worker-1, token \d+, lease 666 ms$/);
+  });
+
+  it('under -o wide marks a child that no known library made', async () => {
+    const { name } = await standing('worker-1');
+    using client = await BareClient.connect(server);
+    await client.create(`/${name}/config`, '');
+    expect((await ran(url, ['candidates', name])).stdout).not.toContain('config');
+    const { lines } = await ran(url, ['candidates', name, '-o', 'wide']);
+    expect(lines).toContain('! config was made by no known library and is ignored');
+    expect((await ran(url, ['doctor', name])).stdout).toMatch(
+      new RegExp(`^WARN +unknown-child +/${name}/config `, 'm'),
+    );
   });
 
   it('follows the line, one JSON object for each change, until SIGINT', async () => {
@@ -159,7 +172,16 @@ describe('the doctor', () => {
     expect(found.map(({ code }) => code)).toEqual(
       expect.arrayContaining(['event-loop-lag', 'clock-drift', 'connection', 'server-reachable', 'chain-whole', 'ids']),
     );
+    expect(found).toContainEqual(expect.objectContaining({ code: 'session-timeout', severity: 'ok' }));
     expect(code).toBe(0);
+  });
+
+  it('warns of an open ACL, and of a session timeout that the server did not grant', async () => {
+    const { name } = await standing('worker-1');
+    const { code, stdout } = await ran(`zookeeper://${server}?sessionTimeoutMs=700000`, ['doctor', name]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^WARN +acl-open +/${name} +Anybody may change`, 'm'));
+    expect(stdout).toMatch(/^WARN +session-timeout-changed .*Asked for a session timeout of 700000 ms/m);
   });
 
   it('finds the server that does not answer among those that do, and exits with 1', async () => {
