@@ -3,7 +3,6 @@ import { catchError, EMPTY, forkJoin, type Observable, of, switchMap, take } fro
 import { rethrow } from './enlist.js';
 import { isNoNode } from './errors.js';
 import { clearFrom, type Instant } from './lease.js';
-import { parsePlace } from './line.js';
 import { decodeRecord, type ElectionRecord, encodeRecord } from './record.js';
 import type { Znode } from './requests.js';
 import type { Session } from './session.js';
@@ -61,9 +60,3 @@ function clearOf(previous: ElectionRecord | undefined, seat: Seat, { claim, opti
   if (previous && claim?.seat.name === previous.holder) return claim.clearAt;
   return clearFrom(seat.firstAt!, previous, options.clockDrift);
 }
-
-/** Is this record's nominee somebody else? By identity. */
-export const nomineeOf = (record: ElectionRecord | undefined, identity: string): string | undefined =>
-  record?.nominee === identity ? undefined : record?.nominee;
-
-export const identityIn = (name: string): string | undefined => parsePlace(name)?.identity;

@@ -81,7 +81,7 @@ function inLine(session: Session, seat: Seat, standing: Standing): Observable<Zo
   return survey(session, seat, standing).pipe(
     switchMap((ahead) => {
       if (!ahead) return EMPTY;
-      const followed$ = follow(session, seat, standing, ahead).pipe(takeUntil(session.lost$));
+      const followed$ = follow(session, standing.path, ahead).pipe(takeUntil(session.lost$));
       return concat(followed$, unlessOutranked(session, seat, standing, claim(session, seat, standing)));
     }),
   );

@@ -1,63 +1,36 @@
 /**
- * Following those ahead, without a listing per hand-over and without asking for anybody who is long gone.
+ * Following the one directly ahead, and nobody else.
  *
- * Whoever goes is watched by two: the next in line, who must know at once, and the one after that, who uses the time
- * until its own turn to find out whether anybody is left besides the one it follows. So when that one goes, the next
- * step is the claim.
+ * When it goes, the record tells who is left of the line we know: whoever claimed last was first then, so everybody
+ * before it has gone. That is one small read, whatever the length of the line; nobody asks for one missing name after
+ * another. Where the record cannot help (participants of other libraries lead without one) the next is asked for by
+ * name, each name once.
  */
-import {
-  concat,
-  defer,
-  EMPTY,
-  endWith,
-  expand,
-  ignoreElements,
-  map,
-  merge,
-  type Observable,
-  of,
-  repeat,
-  takeWhile,
-  tap,
-} from 'rxjs';
+import { concat, defer, EMPTY, ignoreElements, map, type Observable, of, repeat, takeWhile, tap } from 'rxjs';
 import { follower } from '../election/leadership.js';
-import { aheadOf, type Place, since } from './line.js';
+import type { Place } from './line.js';
 import { decodeRecord } from './record.js';
 import type { Znode } from './requests.js';
 import type { Session } from './session.js';
-import type { Seat, Standing, ZooKeeperLeadership } from './standing.js';
-import { ordered } from './survey.js';
+import type { ZooKeeperLeadership } from './standing.js';
 
-/** Follows the nearest of those ahead until it goes, then the next that is left. Completes when nobody is. */
-export function follow(
-  session: Session,
-  seat: Seat,
-  { path }: Standing,
-  ahead: readonly Place[],
-): Observable<ZooKeeperLeadership> {
+/** Follows the nearest of those ahead until it goes, then the nearest that is left. Completes when nobody is. */
+export function follow(session: Session, path: string, ahead: readonly Place[]): Observable<ZooKeeperLeadership> {
   return defer(() => {
     let left = ahead;
     const nearest$ = defer(() => {
       const [nearest, ...beyond] = left;
       let found = false;
-      left = beyond;
-      const there$ = watchPlace(session, path, nearest!).pipe(
-        map(() => follower(left.length + 1)),
+      const followed$ = watchPlace(session, path, nearest!).pipe(
         tap(() => (found = true)),
-        endWith(undefined),
+        map(() => follower(left.length)),
       );
-      const scout$ = scout(session, path, beyond).pipe(
-        tap((known) => (left = known)),
-        ignoreElements(),
-      );
-      const again$ = lookAgain(session, seat, path).pipe(
+      const left$ = defer(() => (found ? stillAhead(session, path, nearest!, beyond) : of(beyond)));
+      const known$ = left$.pipe(
         tap((now) => (left = now)),
         ignoreElements(),
       );
-      return concat(
-        merge(there$, scout$).pipe(takeWhile((value) => value !== undefined)),
-        defer(() => (found ? EMPTY : again$)),
-      );
+      return concat(followed$, known$);
     });
     return left.length === 0 ? EMPTY : nearest$.pipe(repeat({ delay: () => (left.length === 0 ? EMPTY : of(true)) }));
   });
@@ -67,18 +40,22 @@ export function follow(
 const watchPlace = (session: Session, path: string, { name, born }: Place): Observable<Znode> =>
   session.watch(`${path}/${name}`).pipe(takeWhile(({ czxid }) => born === undefined || born === czxid));
 
-/** What is left of the line, whenever it is known to be less. Whoever claimed last was first then: one small read tells. */
-function scout(session: Session, path: string, line: readonly Place[]): Observable<readonly Place[]> {
-  const record$ = session.get(path).pipe(map(({ data }) => decodeRecord(data)));
-  const without = ([first, ...rest]: readonly Place[]): Observable<readonly Place[]> => {
-    if (!first) return EMPTY;
-    const gone$ = watchPlace(session, path, first).pipe(ignoreElements());
-    return concat(gone$, rest.length === 0 ? of([]) : record$.pipe(map((record) => since(record?.holder, rest))));
-  };
-  return of(line).pipe(expand(without));
-}
-
-/** What we know is old: one listing instead of asking for one missing name after another. */
-function lookAgain(session: Session, { name }: Seat, path: string): Observable<readonly Place[]> {
-  return ordered(session, path).pipe(map((line) => aheadOf(name, line) ?? []));
+/**
+ * Who can be left of those further ahead: whoever claimed last, and those behind it. A holder that we do not know by name
+ * says nothing: the record may have been written by anybody.
+ */
+function stillAhead(
+  session: Session,
+  path: string,
+  nearest: Place,
+  beyond: readonly Place[],
+): Observable<readonly Place[]> {
+  if (beyond.length === 0 || nearest.born !== undefined) return of(beyond);
+  return session.get(path).pipe(
+    map(({ data }) => {
+      const holder = decodeRecord(data)?.holder;
+      const first = [nearest, ...beyond].findIndex(({ name }) => name === holder);
+      return first < 0 ? beyond : beyond.slice(0, first);
+    }),
+  );
 }

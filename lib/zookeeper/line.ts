@@ -78,13 +78,6 @@ export function aheadOf(own: string, ordered: readonly Place[]): Place[] | undef
   return index < 0 ? undefined : ordered.slice(0, index).reverse();
 }
 
-/** Those in line from `holder` on: all that can be left when it was first. Everybody, when numbers cannot tell. */
-export function since(holder: string | undefined, line: readonly Place[]): readonly Place[] {
-  const first = holder === undefined ? undefined : parsePlace(holder);
-  if (!first || needsBirthOrder([first, ...line])) return line;
-  return line.filter(({ sequence }) => sequence >= first.sequence);
-}
-
 /** The longest lease among them, in ms; 0 if none is ours. */
 export function longestLease(line: readonly Place[]): number {
   return line.reduce((longest, { leaseMs = 0 }) => Math.max(longest, leaseMs), 0);

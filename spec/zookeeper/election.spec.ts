@@ -41,10 +41,29 @@ describe('a ZooKeeper election', () => {
         b: () => ensemble.leave(second),
         c: () => ensemble.leave(third),
       });
-      // b goes: nobody is asked yet; c goes: b is known to be gone, so a is next; a goes: nobody is left.
-      const expected = '------3-------1------e-L';
+      // b goes: we do not hear of it; c goes: b is asked for and is gone, so a is next; a goes: nobody is left.
+      const expected = '------3-----------1--e-L';
       expectObservable(letters(stand()), '30ms !').toBe(expected);
       flush();
+      expect(session.asked.filter((what) => what === 'children /e')).toHaveLength(1);
+    }),
+  );
+
+  it(
+    'learns from the record that whoever stood before the last holder is gone, and asks for none of them',
+    story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
+      const [first, second, third] = ['a', 'b', 'c'].map((id) => ensemble.join(id)) as [string, string, string];
+      at('   --------a-b--c', {
+        a: () => ensemble.leave(first),
+        b: () => {
+          ensemble.leave(second);
+          ensemble.record = { holder: third, leaseMs: 30, released: true };
+        },
+        c: () => ensemble.leave(third),
+      });
+      expectObservable(letters(stand()), '30ms !').toBe('------3---------e-L');
+      flush();
+      expect(session.asked.filter((what) => what.startsWith('data /e/_c_'))).toHaveLength(2);
       expect(session.asked.filter((what) => what === 'children /e')).toHaveLength(1);
     }),
   );
