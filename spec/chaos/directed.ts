@@ -43,7 +43,8 @@ export const directed = {
   },
   resign: {
     about: 'a clean resign costs no wait',
-    ...{ workers: 3, sessionTimeoutMs: 2_000, standing: true, times: 50 },
+    // A lease far longer than anything a busy machine does: what takes that long has waited for it.
+    ...{ workers: 3, sessionTimeoutMs: 9_000, standing: true, times: 50, options: patient },
     once: resign,
     complaints: noWait,
   },

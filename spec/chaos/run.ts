@@ -24,6 +24,8 @@ const { values: given } = parseArgs({
     times: { type: 'string' },
     workers: { type: 'string' },
     mutant: { type: 'string' },
+    /** Of the candidates; a third of the session timeout if left out. */
+    'lease-ms': { type: 'string' },
     /** Added to session timeout and lease: how late a leader may be, in ms. */
     'slack-ms': { type: 'string', default: '1000' },
     json: { type: 'boolean', default: false },
@@ -48,6 +50,7 @@ async function run(): Promise<Verdict> {
   const world = await World.create({
     ...{ dir, workers, sessionTimeoutMs, mutant, drainMs: given.directed === 'resign' ? 0 : 20 },
     standing: scenario?.standing ?? true,
+    leaseMs: Number(given['lease-ms'] ?? Math.floor(sessionTimeoutMs / 3)),
     candidate: scenario?.options?.(sessionTimeoutMs),
   });
   try {
@@ -105,13 +108,16 @@ async function judge(world: World, startedAt: number): Promise<Verdict> {
   writeFileSync(join(dir, 'faults.json'), JSON.stringify(history.faults, undefined, 1));
   const tookMs = performance.now() - startedAt;
   const passed = violations.length + complaints.length === 0;
-  return { passed, violations, complaints, summary: summarize(history, bounds), tookMs, replay: replay(), dir };
+  return { passed, violations, complaints, summary: summarize(history, bounds), tookMs, replay: replay(passed), dir };
 }
 
-function replay(): string {
+function replay(passed: boolean): string {
   const how = scenario ? `--directed ${given.directed}` : `--seed ${seed} --minutes ${given.minutes}`;
-  const schedule = scenario || given.keep === false ? '' : `, or --schedule ${join(dir, 'schedule.json')}`;
-  return `npm run chaos -- ${how}${given.times ? ` --times ${given.times}` : ''}${mutant ? ` --mutant ${mutant}` : ''}${schedule}`;
+  const schedule = scenario || (passed && !given.keep) ? '' : `, or --schedule ${join(dir, 'schedule.json')}`;
+  const more = (['times', 'workers', 'lease-ms', 'mutant'] as const)
+    .filter((option) => given[option] !== undefined)
+    .map((option) => ` --${option} ${given[option]}`);
+  return `npm run chaos -- ${how}${more.join('')}${schedule}`;
 }
 
 function chosen<T>(option: string, table: Readonly<Record<string, T>>, name: string | undefined): T | undefined {

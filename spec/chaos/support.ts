@@ -16,7 +16,7 @@ export async function chaos(...args: string[]): Promise<Verdict> {
   const late = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
   const code = await new Promise<number | null>((closed) => child.on('close', closed));
   clearTimeout(late);
-  if (code !== 0 && code !== 1) throw new Error(`chaos ${args.join(' ')} ended with ${code}:\n${errors()}`);
+  if (!out() || (code !== 0 && code !== 1)) throw new Error(`chaos ${args.join(' ')} ended with ${code}:\n${errors()}`);
   const verdict: Verdict = JSON.parse(out());
   if (verdict.passed !== (code === 0)) throw new Error(`exit code ${code} for ${out()}`);
   return verdict;

@@ -8,6 +8,7 @@ import { type Habits, Member } from './member.js';
 export interface WorldOptions extends Pick<Habits, 'dir' | 'drainMs' | 'mutant'> {
   readonly workers: number;
   readonly sessionTimeoutMs: number;
+  readonly leaseMs: number;
   readonly standing: boolean;
   /** More options of the candidates. */
   readonly candidate?: object;
@@ -29,7 +30,7 @@ export class World implements AsyncDisposable {
     const habits: Habits = {
       dir: options.dir,
       election: ELECTION,
-      options: { sessionTimeoutMs: options.sessionTimeoutMs, ...options.candidate },
+      options: { sessionTimeoutMs: options.sessionTimeoutMs, leaseMs: options.leaseMs, ...options.candidate },
       stands: options.standing,
       drainMs: options.drainMs,
       mutant: options.mutant,
@@ -56,7 +57,7 @@ export class World implements AsyncDisposable {
   }
 
   get leaseMs(): number {
-    return Math.floor(this.options.sessionTimeoutMs / 3);
+    return this.options.leaseMs;
   }
 
   /** Who says to lead. A paused or silenced process may be out of date: the one heard last is taken. */
