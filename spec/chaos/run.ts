@@ -112,8 +112,10 @@ async function judge(world: World, startedAt: number): Promise<Verdict> {
 }
 
 function replay(passed: boolean): string {
-  const how = scenario ? `--directed ${given.directed}` : `--seed ${seed} --minutes ${given.minutes}`;
-  const schedule = scenario || (passed && !given.keep) ? '' : `, or --schedule ${join(dir, 'schedule.json')}`;
+  const drawn = given.schedule ? `--schedule ${given.schedule}` : `--seed ${seed} --minutes ${given.minutes}`;
+  const how = scenario ? `--directed ${given.directed}` : drawn;
+  const schedule =
+    scenario || given.schedule || (passed && !given.keep) ? '' : `, or --schedule ${join(dir, 'schedule.json')}`;
   const more = (['times', 'workers', 'lease-ms', 'mutant'] as const)
     .filter((option) => given[option] !== undefined)
     .map((option) => ` --${option} ${given[option]}`);
