@@ -104,7 +104,16 @@ describe('a line', () => {
   it('does not take leadership back from a nominee for those who passed', () => {
     const preempt = { prefer: byWeight, preempt: true };
     const line = stepDown(joined(place('a', { data: 5, ...preempt }), place('b', { data: 1, ...preempt })), 'b');
-    expect([leaderOf(line)?.id, line.asked]).toEqual(['b', false]);
+    const later = following(line, (now) => join(now, place('c', { data: 0 })));
+    expect([leaderOf(later)?.id, later.asked]).toEqual(['b', false]);
+  });
+
+  it('keeps to its nominee when a better one than the leader joins meanwhile', () => {
+    const preempt = { prefer: byWeight, preempt: true };
+    const asked = ask(joined(place('a', { data: 1, ...preempt }), place('b', { data: 0 })), 'b');
+    const line = following(asked, (now) => join(now, place('c', { data: 9 })));
+    expect(line.nominee).toBe('b');
+    expect(leaderOf(following(line, (now) => handOver(now, token(now))))?.id).toBe('b');
   });
 
   it('takes a comparator that throws for one without a preference', () => {

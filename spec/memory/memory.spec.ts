@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { Leadership } from '../../lib/election/leadership.js';
 import { ClosedError, InvalidOptionError } from '../../lib/errors.js';
 import { memory } from '../../lib/memory/index.js';
 import { settle, virtualClock, words } from '../election/support.js';
-import { seen } from '../support/until.js';
+import { type Seen, seen } from '../support/until.js';
 
 const space = () => randomUUID();
 
@@ -100,6 +101,31 @@ describe('an election in memory', () => {
     await settle();
     expect(leaders).toEqual([undefined, 'a', undefined, 'b', undefined, 'c']);
     expect(candidates.map((one) => one.isLeader())).toEqual([false, false, true]);
+  });
+
+  it('knows at once that an evicted leader leads no more, while the news waits its turn', async () => {
+    await using backend = memory({ space: space() });
+    const election = backend.election('job');
+    const a = election.campaign({ id: 'a' });
+    const asked: boolean[] = [];
+    election.leader$.subscribe((leader) => {
+      if (leader?.id !== 'a' || asked.length > 0) return;
+      void election.evict('a');
+      asked.push(a.isLeader());
+    });
+    expect(asked).toEqual([false]);
+  });
+
+  it('has room for who joins in the middle of the news', async () => {
+    await using backend = memory({ space: space() });
+    const election = backend.election('job');
+    let late: Seen<Leadership> | undefined;
+    election.leader$.subscribe((leader) => {
+      if (leader) late ??= seen(election.campaign({ id: 'late' }).leadership$);
+    });
+    election.campaign({ id: 'a' });
+    expect(words(late?.values ?? [])).toEqual(['joining', 'follower']);
+    late?.[Symbol.dispose]();
   });
 
   it('lets the evicted stand again after yieldMs, and leaves no timer when it resigns meanwhile', async () => {
