@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Participant } from '../../lib/election/election.js';
-import { identityIn } from '../../lib/zookeeper/claim.js';
+import { parsePlace } from '../../lib/zookeeper/line.js';
 import { story } from '../support/marbles.js';
 
 const weight = ({ data }: Participant) => (data as { w?: number } | undefined)?.w ?? 0;
 const prefer = (a: Participant, b: Participant) => weight(b) - weight(a);
+const identityIn = (name: string) => parsePlace(name)?.identity;
 const gone = '_c_0000001e-0000-8000-8000-000000000000-latch-0000000000';
 
 describe('whoever comes first in line', () => {
@@ -52,7 +53,7 @@ describe('whoever comes first in line', () => {
     'passes to the nominee of the one before, leaves the record as it was found, and never says that it leads',
     story(({ stand, ensemble, at, letters, expectObservable, flush }) => {
       let nominee = '';
-      const asFound = () => ({ holder: gone, leaseMs: 30, released: true, nominee: identityIn(nominee)! });
+      const asFound = () => ({ holder: gone, leaseMs: 30, released: true, nominee: identityIn(nominee) });
       at('   ---n', {
         n: () => {
           nominee = ensemble.join('nominee');
@@ -84,7 +85,7 @@ describe('whoever comes first in line', () => {
       at('   ---n 16ms p', {
         n: () => {
           join();
-          ensemble.record = { holder: gone, leaseMs: 30, released: true, nominee: identityIn(nominee)! };
+          ensemble.record = { holder: gone, leaseMs: 30, released: true, nominee: identityIn(nominee) };
         },
         p: () => {
           ensemble.leave(nominee);
@@ -109,7 +110,9 @@ describe('a leader with preempt', () => {
           better = ensemble.join('better', { data: { w: 2 } });
         },
       });
-      at('28ms a', { a: () => expect(ensemble.record).toMatchObject({ released: true, nominee: identityIn(better) }) });
+      at('28ms a', {
+        a: () => expect(ensemble.record).toMatchObject({ released: true, nominee: identityIn(better) }),
+      });
       expectObservable(letters(stand({ data: { w: 1 }, election })), '40ms !').toBe('--------e-L 14ms r-------1');
       flush();
     }),
