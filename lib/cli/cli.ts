@@ -52,22 +52,26 @@ async function runCommand<A>(load: () => Promise<Command<A>>, args: A, common: C
 
 async function contextOf({ connect: given, timeout }: Common, shell: Shell, out: Output): Promise<Context> {
   const url = given ?? shell.machine.env.SUCCESSION_URL;
-  if (!url)
-    throw new InvalidOptionError(
-      'connect',
-      url,
-      'must name a store, such as zookeeper://localhost:2181; or set SUCCESSION_URL',
-    );
   const { connect, withoutPassword } = await import('../connect.js');
   const open = shell.connect ?? connect;
   return {
-    connect: () => open(url),
+    connect: async () => open(named(url)),
     out,
     signal: shell.signal,
     timeoutMs: timeout ?? TIMEOUT_MS,
-    where: withoutPassword(url),
+    where: url ? withoutPassword(url) : 'nowhere',
     machine: shell.machine,
   };
+}
+
+/** Not every command needs a store: who does is told when it asks for one. */
+function named(url: string | undefined): string {
+  if (url) return url;
+  throw new InvalidOptionError(
+    'connect',
+    url,
+    'must name a store, such as zookeeper://localhost:2181; or set SUCCESSION_URL',
+  );
 }
 
 /** Says what went wrong and what to do next; an interruption needs no words. */

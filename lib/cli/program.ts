@@ -35,8 +35,8 @@ export function createProgram({ version, start, stdout, stderr, width = 110 }: S
     .addOption(new Option('-o, --output <format>', 'what stdout looks like').choices(formats).default('text'))
     .option('-t, --timeout <duration>', 'how long to wait for an answer, such as 500ms or 10s (default: 10s)', duration)
     .addHelpText('after', exitCodes);
-  for (const add of [addList, addCandidates, addLeader, addWatch, addRun, addStepDown, addEvict, addDoctor])
-    add(program, start);
+  const all = [addList, addCandidates, addLeader, addWatch, addRun, addStepDown, addEvict, addDoctor, addServer];
+  for (const add of all) add(program, start);
   return program;
 }
 
@@ -166,6 +166,42 @@ function addDoctor(program: Program, start: Start): void {
     .action((election: string | undefined) =>
       start(async () => (await import('./commands/doctor.js')).doctor, { election }, commonOf(program)),
     );
+}
+
+interface ServerOptions {
+  readonly host?: string;
+  readonly port: number;
+  readonly tick?: number;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsCa?: string;
+}
+
+function addServer(program: Program, start: Start): void {
+  program
+    .command('server')
+    .description('an embedded ZooKeeper for development and tests, until interrupted')
+    .option('--port <port>', 'where to listen; 0 for a free one', port, 2181)
+    .option('--host <host>', 'on which address (default: 127.0.0.1)')
+    .option('--tick <duration>', 'sessions end on multiples of it (default: 100ms)', duration)
+    .option('--tls-cert <file>', 'serve TLS, with this certificate (PEM)')
+    .option('--tls-key <file>', 'its key (PEM)')
+    .option('--tls-ca <file>', 'ask clients for a certificate of this authority (PEM)')
+    .addHelpText('after', serverHelp)
+    .action((options: ServerOptions) =>
+      start(async () => (await import('./commands/server.js')).server, options, commonOf(program)),
+    );
+}
+
+const serverHelp = `
+Not for production: one process, in memory, gone when it stops. Every ZooKeeper client connects to it. Prints its
+connection string once it serves, and exits with 0 on SIGINT and SIGTERM.`;
+
+/** 0 to 65535. */
+function port(text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number > 65_535) throw new InvalidArgumentError('It must be a port from 0 to 65535.');
+  return number;
 }
 
 /** `500`, `500ms`, `10s`, `2m`: in ms. */

@@ -35,6 +35,8 @@ describe('the help', () => {
         evict [options] <election> <id>                    removes a participant by force
         doctor [election]                                  looks for what breaks elections: servers, session,
                                                            clocks, permissions, the line itself
+        server [options]                                   an embedded ZooKeeper for development and tests, until
+                                                           interrupted
         help [command]                                     display help for command
 
       Exit codes: 0 ok, 1 failure, 2 usage, 3 no leader or condition not met, 4 not found, 5 guard mismatch, 6 timeout,
