@@ -32,14 +32,15 @@ describe('connect by URL', () => {
   });
 
   it('is the user it names: what only that user may do, nobody else may', async () => {
+    await using own = await startZooKeeper(); // nobody could list a shared server after this
     const election = name();
     const auth = { scheme: 'digest', credentials: 'me:p@ss/word' };
-    await using owner = zookeeper({ servers: server, auth, acl: [{ perms: 31, scheme: 'auth', id: '' }] });
+    await using owner = zookeeper({ servers: own.connect, auth, acl: [{ perms: 31, scheme: 'auth', id: '' }] });
     await leads(owner, election);
     const look = (backend: Backend) => firstValueFrom(backend.election(election).participants$);
-    await using same = await connect(`zookeeper://me:p%40ss%2Fword@${server}`);
+    await using same = await connect(`zookeeper://me:p%40ss%2Fword@${own.connect}`);
     expect((await look(same)).map(({ id }) => id)).toEqual(['me']);
-    await using other = await connect(`zookeeper://you:p%40ss%2Fword@${server}`);
+    await using other = await connect(`zookeeper://you:p%40ss%2Fword@${own.connect}`);
     await expect(look(other)).rejects.toBeInstanceOf(AccessDeniedError);
   });
 

@@ -83,7 +83,7 @@ describe('succession run', () => {
     await election().evict('here-1');
     expect(await code).toBe(3);
     expect(await written('got')).toBe('TERM\n');
-    expect(stderr.text).toContain('--restart would have kept standing');
+    expect(stderr.text).toContain('--restart would keep standing');
   });
 
   it('kills a command that ignores SIGTERM after the drain time, and holds its place until then', async () => {

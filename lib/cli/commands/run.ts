@@ -5,7 +5,7 @@
  * once. When leadership is lost without us (the lease lapses behind a cut wire) the next leader does not wait for our
  * drain time: there only the token, checked by what the command writes to, tells the two apart.
  */
-import { firstValueFrom, ignoreElements, merge, Subject, tap, timer } from 'rxjs';
+import { distinctUntilChanged, filter, firstValueFrom, ignoreElements, map, merge, Subject, tap, timer } from 'rxjs';
 import type { Candidacy } from '../../election/election.js';
 import type { CandidateReason, Leadership, Term } from '../../election/leadership.js';
 import { type Child, startChild } from '../child.js';
@@ -121,7 +121,7 @@ class Run {
   /** Leadership went away. If we left because of a signal, the command's own code counts. */
   #lost(): void {
     if (this.#args.restart || this.#interruptedBy()) return;
-    this.#say('leadership is lost; --restart would have kept standing');
+    this.#say('no longer leads, and ends: --restart would keep standing');
     this.#settled.next(ExitCode.conditionNotMet);
   }
 
@@ -146,17 +146,15 @@ class Run {
     );
   }
 
-  /** Every change of leadership as a message. Errors only where retrying cannot help. */
+  /** Leaderships as messages. Errors only where retrying cannot help. */
   #told() {
     return this.#candidacy.leadership$.pipe(
-      tap((leadership) => this.#tell(leadership)),
+      filter((leadership) => leadership.role !== 'candidate' || leadership.why in reasons),
+      map(newsOf),
+      distinctUntilChanged(),
+      tap((news) => news && this.#say(news)),
       ignoreElements(),
     );
-  }
-
-  #tell(leadership: Leadership): void {
-    const news = newsOf(leadership);
-    if (news) this.#say(news);
   }
 
   #say(what: string): void {
