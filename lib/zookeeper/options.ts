@@ -63,7 +63,7 @@ export interface ZooKeeperOptions {
   readonly connectTimeoutMs?: number;
   /** Bounds of the jittered back-off between attempts, in ms. @default 50, or `retryMaxMs` if that is less */
   readonly retryMinMs?: number;
-  /** @default 1000 */
+  /** A leader must be back on the wire within its lease. @default a twentieth of the timeout, from 100 to 1000 */
   readonly retryMaxMs?: number;
   readonly logger?: Logger;
   /** For tests in virtual time. @default the machine's clocks */
@@ -107,7 +107,7 @@ const OPEN: readonly Acl[] = [{ perms: 31, scheme: 'world', id: 'anyone' }];
 /** Copies, defaults, checks each, checks together, freezes. Throws InvalidOptionError. */
 export function resolveOptions(given: ZooKeeperOptions): Resolved {
   const asked = checkDuration('sessionTimeoutMs', given.sessionTimeoutMs ?? 10_000, 100);
-  const most = checkDuration('retryMaxMs', given.retryMaxMs ?? 1000, 1);
+  const most = checkDuration('retryMaxMs', given.retryMaxMs ?? clamp(Math.floor(asked / 20), 100, 1000), 1);
   const retryMinMs = checkDuration('retryMinMs', given.retryMinMs ?? Math.min(50, most), 1);
   const retryMaxMs = given.retryMaxMs ?? Math.max(most, retryMinMs);
   checkTogether(
@@ -242,3 +242,5 @@ function checkAcl(acl: readonly Acl[]): readonly Acl[] {
   if (!fine) throw new InvalidOptionError('acl', acl, 'must be a non-empty list of { perms: 1 to 31, scheme, id }');
   return Object.freeze(acl.map((entry) => Object.freeze({ ...entry })));
 }
+
+const clamp = (value: number, least: number, most: number): number => Math.min(Math.max(value, least), most);

@@ -52,7 +52,7 @@ export function standIn(
 }
 
 /** Data that does not fit into a request would only make the server close the connection, again and again. */
-function checkRoom(path: string, profile: Profile, { naming, chroot, leaseMs }: Resolved): Profile {
+function checkRoom(path: string, profile: Profile, { naming, chroot, leaseMs, acl }: Resolved): Profile {
   if (naming !== 'curator' && profile.data !== undefined)
     throw new InvalidOptionError(
       'data',
@@ -61,7 +61,7 @@ function checkRoom(path: string, profile: Profile, { naming, chroot, leaseMs }: 
     );
   const znode = `${chroot}${path}/${namePrefix(naming, identityOf(randomUUID()), leaseMs)}`;
   const bytes = publish(profile, naming).length;
-  const limit = roomFor(znode) - REQUEST_BYTES;
+  const limit = roomFor(znode, acl) - REQUEST_BYTES;
   if (bytes > limit) throw new DataTooLargeError(znode, bytes, limit);
   return profile;
 }

@@ -14,8 +14,8 @@ export interface Guest {
   /** The program that stands with it, installed if need be. */
   command(server: string, path: string): [string, ...string[]];
   /**
-   * Its followers forget whom they watch when the data of that znode changes, as a request to step down does. Known and
-   * not cured: LeaderLatch acts on a deletion only, and does not watch again.
+   * Its followers forget whom they watch when the data of that znode changes, as a request to step down does. LeaderLatch
+   * acts on a deletion only, and does not watch again: so nobody is asked with one of those right behind.
    */
   readonly isDeafened?: boolean;
   /** Our id as the other library reads it from our znode's data. */
@@ -136,15 +136,24 @@ export function describeOneLine({ name, naming, command, isDeafened, ourId }: Gu
     for (const id of [...line]) await leave(id);
   });
 
-  (isDeafened ? it.fails : it)('steps down for it: one of theirs that stood right behind leads', async () => {
+  const behind = isDeafened
+    ? 'is not asked to step down while one of theirs stands right behind, who would miss the hand-over'
+    : 'steps down for it: one of theirs that stood right behind leads';
+  it(behind, async () => {
     const us = election.campaign({ id: 'ours-1' });
     await until(() => us.isLeader());
     await them.stand(theirs[0]);
     await settled(['ours-1', theirs[0]], [us]);
-    const { after } = await election.stepDown({ timeoutMs: 10_000 });
-    expect(after).toMatchObject({ id: theirs[0], foreign: true });
-    await settled([theirs[0], 'ours-1'], [us]);
+    if (isDeafened) {
+      await expect(election.stepDown({ timeoutMs: 10_000 })).rejects.toThrow(/resign in ours-1 itself, or evict it/);
+      expect(us.isLeader()).toBe(true);
+    } else {
+      const { after } = await election.stepDown({ timeoutMs: 10_000 });
+      expect(after).toMatchObject({ id: theirs[0], foreign: true });
+      await settled([theirs[0], 'ours-1'], [us]);
+    }
     await us.resign();
+    await until(() => watched.leader.last?.id === theirs[0]);
     await them.leave(theirs[0]);
   });
 }

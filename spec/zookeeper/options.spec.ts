@@ -126,7 +126,7 @@ describe('options', () => {
       silenceMs: 1666,
       connectTimeoutMs: 3333,
       retryMinMs: 50,
-      retryMaxMs: 1000,
+      retryMaxMs: 500,
       clockDrift: 0.01,
       onSuspend: 'hold',
       naming: 'curator',
