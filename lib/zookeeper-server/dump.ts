@@ -28,9 +28,12 @@ function kindOf(node: Znode): string {
   return ttl === undefined ? '' : ` (TTL ${ttl} ms)`;
 }
 
-const LONGEST = 120;
+const LONGEST = 200;
 
+/** As it is where that can be read, escaped where it cannot. */
 function text(data: Uint8Array): string {
-  const shown = JSON.stringify(new TextDecoder().decode(data.subarray(0, LONGEST)));
+  const plain = new TextDecoder().decode(data.subarray(0, LONGEST));
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped.
+  const shown = /[\u0000-\u001f\u007f-\u009f\ufffd]/.test(plain) ? JSON.stringify(plain) : plain;
   return data.length > LONGEST ? `${shown}… (${data.length} bytes)` : shown;
 }

@@ -98,6 +98,11 @@ export class EmbeddedZooKeeper implements AsyncDisposable {
     }));
   }
 
+  /** What this server goes by: with them and everything it recorded, `step` does the same again. */
+  get rules(): Rules {
+    return this.#engine.state.rules;
+  }
+
   /** The tree as text, a znode a line. */
   dump(): string {
     return dump(this.#engine.state);

@@ -39,7 +39,7 @@ export class JuteReader {
     const length = this.#length();
     if (length === -1) return null;
     const from = this.#take(length);
-    return this.#bytes.slice(from, from + length);
+    return new Uint8Array(this.#bytes.subarray(from, from + length));
   }
 
   string(): string | null {
