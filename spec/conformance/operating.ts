@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import { DeadlineError, LeaderChangedError, NoLeaderError, NoSuchParticipantError } from '../../lib/errors.js';
+import { seen } from '../support/until.js';
 import { held, pair } from './cast.js';
 import type { Act, Stage } from './stage.js';
 
@@ -99,13 +100,16 @@ export function operating(act: Act): void {
 
   describe('an eviction', () => {
     act(
-      'removes a follower, who stands again; the leader goes on',
+      'takes a follower out of the line, who stands again in the end; the leader goes on',
       async (stage) => {
         const [a, b] = await pair(stage);
-        expect(await a.election.evict('b')).toMatchObject({ id: 'b', position: 2, role: 'follower' });
-        await b.told.next((value) => value.role === 'candidate' && value.why === 'evicted', stage.patienceMs);
-        await b.told.next(({ role }) => role === 'follower', stage.patienceMs);
+        const evicted = await a.election.evict('b');
+        expect(evicted).toMatchObject({ id: 'b', position: 2, role: 'follower' });
+        using line = seen(a.election.participants$);
+        await line.next((all) => all.every(({ name }) => name !== evicted.name), stage.patienceMs);
         expect(a.me.isLeader()).toBe(true);
+        await a.me.resign();
+        await stage.leads(b);
       },
       'evict',
     );
