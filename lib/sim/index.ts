@@ -2,7 +2,7 @@
  * `succession/testing`: what tests of elections need, and of anything else that talks to ZooKeeper.
  *
  * ```ts
- * import { expect, it } from 'vitest';
+ * import { expect, it, vi } from 'vitest';
  * import { EmbeddedZooKeeper } from 'succession/testing';
  * import { zookeeper } from 'succession/zookeeper';
  *

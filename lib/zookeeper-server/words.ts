@@ -1,6 +1,6 @@
 /** The four-letter words, in the words of the real server as far as people and tools read them. @pure */
 import type { State } from './state.js';
-import { isEphemeral } from './transaction.js';
+import type { WatchTable } from './watches.js';
 
 /** What `cons`, `stat` and `mntr` tell of a connection. */
 export interface Counted {
@@ -85,11 +85,9 @@ const dump: Word = ({ sessions, ephemerals }) => {
 
 const envi: Word = () => `Environment:\nzookeeper.version=${VERSION}\n`;
 
-const wchs: Word = (state) => {
-  const watchers = new Set([...state.dataWatches.byConnection.keys(), ...state.childWatches.byConnection.keys()]);
-  const paths = new Set([...state.dataWatches.byPath.keys(), ...state.childWatches.byPath.keys()]);
-  return `${watchers.size} connections watching ${paths.size} paths\nTotal watches:${watchCount(state)}\n`;
-};
+/** Of data watches only, as wchc and wchp; mntr counts all. */
+const wchs: Word = ({ dataWatches: { byConnection, byPath } }) =>
+  `${byConnection.size} connections watching ${byPath.size} paths\nTotal watches:${sizeOf(byPath)}\n`;
 
 const wchc: Word = (state) =>
   sections([...state.dataWatches.byConnection].map(([id, paths]) => [sessionOf(state, id), [...paths]]));
@@ -103,21 +101,17 @@ const wchp: Word = (state) =>
   );
 
 const sections = (all: readonly (readonly [string, readonly string[]])[]): string =>
-  all.map(([title, entries]) => `${title}\n${entries.map((entry) => `\t${entry}\n`).join('')}`).join('');
+  `${all.map(([title, entries]) => `${title}\n${entries.map((entry) => `\t${entry}\n`).join('')}`).join('')}\n`;
 
 const sessionOf = ({ connections }: State, id: number): string => hex(connections.get(id)?.session ?? 0n);
 
-function watchCount({ dataWatches, childWatches }: State): number {
-  return [dataWatches, childWatches]
-    .flatMap(({ byPath }) => [...byPath.values()])
-    .reduce((all, { size }) => all + size, 0);
-}
+const sizeOf = (byPath: WatchTable['byPath']): number =>
+  [...byPath.values()].reduce((all, watchers) => all + watchers.size, 0);
+
+const watchCount = ({ dataWatches, childWatches }: State): number =>
+  sizeOf(dataWatches.byPath) + sizeOf(childWatches.byPath);
 
 const sum = (links: readonly Counted[], what: 'sent' | 'received'): number =>
   links.reduce((all, link) => all + link[what], 0);
 
 const words: Record<string, Word> = { ruok, srvr, stat, mntr, conf, cons, dump, envi, wchs, wchc, wchp };
-
-/** For those who look at the state: the paths a session owns. */
-export const ephemeralsIn = ({ nodes }: State): string[] =>
-  [...nodes].filter(([, node]) => isEphemeral(node)).map(([path]) => path);
