@@ -62,7 +62,8 @@ export class Engine {
 
   /** Comes back with its data, every session with its whole time; or as if it had never been. */
   revive(data: 'kept' | 'lost'): void {
-    if (data === 'lost') this.#state = { ...createState(this.#options.rules), lastSession: this.#state.lastSession };
+    const { lastSession, denied } = this.#state;
+    if (data === 'lost') this.#state = { ...createState(this.#options.rules), lastSession, denied };
     this.#submit({ kind: 'restart' });
     this.run();
   }

@@ -16,15 +16,15 @@ interface Grant {
 }
 
 /** Each participant reaches the server through a proxy of its own. */
-export async function zookeeperWorld(server: string): Promise<World> {
+export async function zookeeperWorld(server: string, sessionTimeoutMs = SESSION_TIMEOUT_MS): Promise<World> {
   const proxies = new Map<Backend, TcpProxy>();
   const grants = new Map<Backend, Grant>();
   const proxyOf = (backend: Backend) => proxies.get(backend) as TcpProxy;
   return {
-    patienceMs: 6 * SESSION_TIMEOUT_MS,
+    patienceMs: 6 * sessionTimeoutMs,
     async backend() {
       const proxy = await startProxy(server);
-      const backend = zookeeper({ servers: proxy.connect, sessionTimeoutMs: SESSION_TIMEOUT_MS });
+      const backend = zookeeper({ servers: proxy.connect, sessionTimeoutMs });
       proxies.set(backend, proxy);
       proxy.onReply((frame, pass) => {
         if (frame.handshake) grants.set(backend, grantIn(frame));

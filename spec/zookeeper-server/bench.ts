@@ -6,7 +6,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { BareClient, int, text } from '../support/bare-client.js';
 import { until } from '../support/until.js';
 import { startZooKeeper } from '../support/zookeeper.js';
@@ -19,10 +18,12 @@ interface Server extends AsyncDisposable {
 
 const ms = (from: number): number => Math.round((performance.now() - from) * 100) / 100;
 
-/** The `server` command of this package, as a process. */
+/** One in a process of its own. */
 async function startEmbedded(): Promise<Server> {
-  const main = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url));
-  const child = spawn(process.execPath, [main, 'server', '--port', '0'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const library = new URL('../../lib/zookeeper-server/index.js', import.meta.url);
+  const program = `import { EmbeddedZooKeeper } from '${library}'; console.log((await EmbeddedZooKeeper.start()).connectString)`;
+  const args = ['--input-type=module', '-e', program];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const [connect] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   const stop = async () => {
     child.kill('SIGTERM');

@@ -8,7 +8,7 @@ describeBackend('a ZooKeeper backend on the embedded server', embeddedWorld, eve
 /** Each has a server of its own, so none sees another's. */
 async function embeddedWorld(): Promise<World> {
   const zk = await EmbeddedZooKeeper.start();
-  const world = await zookeeperWorld(zk.connectString);
+  const world = await zookeeperWorld(zk.connectString, 1_000);
   return {
     ...world,
     async [Symbol.asyncDispose]() {

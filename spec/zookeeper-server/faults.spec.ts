@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { type EmbeddedOptions, EmbeddedZooKeeper } from '../../lib/zookeeper-server/index.js';
 import { BareClient, text } from '../support/bare-client.js';
@@ -168,7 +170,8 @@ describe('a server', () => {
     expect(await client.create('/six', '')).toMatchObject({ error: 0 });
     const path = `/tmp/succession-${process.pid}.sock`;
     await using unix = await frozen({ path });
-    expect(unix.connectString).toBe(path);
+    const socket = connect(unix.connectString, () => socket.write('ruok'));
+    expect(String((await once(socket, 'data'))[0])).toBe('imok');
   });
 });
 
