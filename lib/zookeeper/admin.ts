@@ -1,5 +1,16 @@
 /** What an operator asks for: step down, evict. Promises, at the outer edge. */
-import { filter, firstValueFrom, map, type Observable, switchMap, take, throwError, throwIfEmpty, timeout } from 'rxjs';
+import {
+  defaultIfEmpty,
+  filter,
+  firstValueFrom,
+  map,
+  type Observable,
+  switchMap,
+  take,
+  throwError,
+  throwIfEmpty,
+  timeout,
+} from 'rxjs';
 import type { EvictOptions, Participant, StepDown, StepDownOptions } from '../election/election.js';
 import {
   ClosedError,
@@ -11,7 +22,7 @@ import {
 } from '../errors.js';
 import { checkDuration } from '../options.js';
 import { isNoNode } from './errors.js';
-import { leaderOf, live, type Seen, type Standee, standees, toParticipants } from './observe.js';
+import { leaderOf, live, participantsOf, type Seen, type Standee, standees } from './observe.js';
 import type { Resolved } from './options.js';
 import { decodeProfile, encodeProfile } from './record.js';
 import type { Session } from './session.js';
@@ -96,14 +107,16 @@ export async function evict<T>(office: Office, id: string, given: EvictOptions =
   const { session$, options } = office;
   const limitMs = 3 * options.sessionTimeoutMs;
   const bound = <V>(value$: Observable<V>) => firstValueFrom(value$.pipe(bounded(limitMs, `Evicting ${id}`, limitMs)));
-  const line = await bound(find(office, id));
+  const line$ = once(session$, (session) => participantsOf<T>(session, office.path).pipe(take(1), defaultIfEmpty([])));
+  const found = (await bound(line$)).filter((one) => one.id === id || one.name === id);
+  if (!found[0]) throw new NoSuchParticipantError(office.name, id);
   options.logger.warn({ election: office.name, id, ...given }, 'zookeeper: evicting');
-  for (const { znode } of line) {
-    await bound(once(session$, (session) => session.remove(znode.path))).catch((error) => {
+  for (const { name } of found) {
+    await bound(once(session$, (session) => session.remove(`${office.path}/${name}`))).catch((error) => {
       if (!isNoNode(error)) throw error;
     });
   }
-  return toParticipants<T>(line, undefined)[0]!;
+  return found[0];
 }
 
 /** Those who stand by this id, or by this name. Errors with NoSuchParticipantError. */

@@ -8,13 +8,16 @@
  */
 import net from 'node:net';
 import tls from 'node:tls';
-import zookeeper, { type RawClient } from 'node-zookeeper-client';
+import library from 'node-zookeeper-client';
 import { Guard } from './guard.js';
 import type { Acl, Resolved, Server } from './options.js';
 import type { Client, Socket } from './port.js';
+import type { RawClient, RawLibrary } from './raw.js';
 
 export { backOff } from './guard.js';
 export type { Answer, Client, ClientState } from './port.js';
+
+const zookeeper: RawLibrary = library;
 
 /** Opens a session. Never rejects: what happens is in `state$`. Throws only when the library is not the pinned one. */
 export function openClient(options: Resolved, now: () => number): Client {

@@ -2,13 +2,14 @@
  * One ZooKeeper session over as many connections as it takes, with node-zookeeper-client as its wire format: what that
  * library fails at is done here instead. Facts and measurements: each has a spec in `spec/zookeeper/guard`.
  */
-import type { RawClient } from 'node-zookeeper-client';
+
 import { BehaviorSubject, Observable, type Subscriber } from 'rxjs';
 import { ConnectionLostError, SessionExpiredError } from '../errors.js';
 import { fromAnswer, isCertificateError } from './errors.js';
 import { frameCutter } from './frames.js';
 import type { Resolved, Server } from './options.js';
 import type { Answer, Client, ClientState, Socket } from './port.js';
+import type { RawClient } from './raw.js';
 
 /** The library's own names for the states of its connection manager, and for answers that nobody asked for. */
 const STATE = { connecting: 1, connected: 2, expired: -3, refused: -4 } as const;

@@ -34,6 +34,7 @@ export function zookeeper(given: ZooKeeperOptions): ZooKeeperBackend {
   const { clock, logger } = options;
   const candidacies = keepCandidacies();
   const wire = connectOnce(options);
+  let open = true;
 
   const election = <T>(name: string, chosen: ElectionOptions<T> = {}): Election<T, ZooKeeperTerm> => {
     const path = pathOf(name);
@@ -51,7 +52,7 @@ export function zookeeper(given: ZooKeeperOptions): ZooKeeperBackend {
       stepDown: (asked) => stepDown<T>(office, asked),
       evict: (id, asked) => evict<T>(office, id, asked),
       campaign: (who) => {
-        if (wire.isClosed()) throw new ClosedError();
+        if (!open) throw new ClosedError();
         const stand = standIn(path, who, resolved as ResolvedElectionOptions, wire, options);
         return candidacies.add(candidacy<T, ZooKeeperTerm>(who.id, stand, { ...resolved, clock, logger }));
       },
@@ -60,6 +61,7 @@ export function zookeeper(given: ZooKeeperOptions): ZooKeeperBackend {
 
   let closed: Promise<void> | undefined;
   const close = () => {
+    open = false;
     closed ??= candidacies.resign().then(wire.close);
     return closed;
   };

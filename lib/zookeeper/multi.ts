@@ -1,8 +1,9 @@
 /** Transactions: all or nothing, with the operation that failed by its index. */
-import type { RawClient, RawOp, RawResult } from 'node-zookeeper-client';
+
 import { type Answer, rawAcl } from './client.js';
 import { fromCode } from './errors.js';
 import type { Acl } from './options.js';
+import type { RawClient, RawOp, RawResult } from './raw.js';
 
 export type Op =
   | { readonly op: 'check'; readonly path: string; readonly version?: number }

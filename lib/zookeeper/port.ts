@@ -1,6 +1,7 @@
 /** The port to ZooKeeper: one session, as little of it as everything above needs. */
-import type { ConnectionManager, RawClient } from 'node-zookeeper-client';
+
 import type { Observable } from 'rxjs';
+import type { ConnectionManager, RawClient } from './raw.js';
 
 export type Socket = NonNullable<ConnectionManager['socket']>;
 

@@ -1,10 +1,11 @@
 /** ZooKeeper's operations as cold observables: each subscription sends once. Longs are bigint, errors are typed. */
-import type { RawStat } from 'node-zookeeper-client';
+
 import { map, Observable } from 'rxjs';
 import { DataTooLargeError } from '../errors.js';
 import { type Client, rawAcl } from './client.js';
 import { commit, type Op, type OpResult } from './multi.js';
 import type { Acl } from './options.js';
+import type { RawStat } from './raw.js';
 import { type Watcher, watches } from './watches.js';
 
 export type { Op, OpResult } from './multi.js';

@@ -1,8 +1,9 @@
 /** Following one path: read it, leave a watch, and read it again when that fires. */
-import type { RawEvent } from 'node-zookeeper-client';
+
 import { catchError, EMPTY, Observable, repeat, takeWhile } from 'rxjs';
 import { events } from './client.js';
 import { isNoNode } from './errors.js';
+import type { RawEvent } from './raw.js';
 
 /** What a read leaves behind at the server: it fires once, and cannot be told to forget. */
 export interface Watcher {

@@ -1,0 +1,74 @@
+/** The narrow part of node-zookeeper-client 1.1.3 that `client.ts` uses, internals included (hence the exact pin). */
+import type { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+
+export interface RawStat {
+  czxid: Buffer;
+  mzxid: Buffer;
+  ctime: Buffer;
+  mtime: Buffer;
+  version: number;
+  cversion: number;
+  ephemeralOwner: Buffer;
+  dataLength: number;
+  numChildren: number;
+}
+export interface RawEvent {
+  getType(): number;
+  getPath(): string;
+}
+export interface RawOp {
+  type: number;
+  path: string;
+  data?: Buffer;
+  version?: number;
+  acls?: unknown[];
+  mode?: number;
+}
+export interface RawResult {
+  type: number;
+  path?: string;
+  stat?: RawStat;
+  err?: number;
+}
+export type RawWatcher = (event: RawEvent) => void;
+type Done<A extends unknown[]> = (error: unknown, ...answer: A) => void;
+
+export interface ConnectionManager extends EventEmitter {
+  state: number;
+  socket: Socket | undefined;
+  servers: { host: string; port: number }[];
+  chrootPath: string | undefined;
+  sessionId: Buffer;
+  sessionTimeout: number;
+  xid: number;
+  packetQueue: { queue: unknown[] };
+  pendingQueue: unknown[];
+  connect(): void;
+  setState(state: number): void;
+  onSocketConnected(): void;
+  onSocketData(chunk: Buffer): void;
+  onSocketDrain(): void;
+  onSocketClosed(hadError: boolean): void;
+}
+export interface RawClient {
+  connectionManager: ConnectionManager;
+  connect(): void;
+  close(): void;
+  addAuthInfo(scheme: string, auth: Buffer): void;
+  create(path: string, data: Buffer, acl: unknown[], mode: number, done: Done<[string]>): void;
+  remove(path: string, version: number, done: Done<[]>): void;
+  setData(path: string, data: Buffer, version: number, done: Done<[RawStat]>): void;
+  getData(path: string, watcher: RawWatcher | undefined, done: Done<[Buffer | undefined, RawStat]>): void;
+  getChildren(path: string, watcher: RawWatcher | undefined, done: Done<[string[], RawStat]>): void;
+  getACL(path: string, done: Done<[{ permission: number; id: { scheme: string; id: string } }[], RawStat]>): void;
+  transaction(): { ops: RawOp[]; commit(done: Done<[RawResult[] | undefined]>): void };
+}
+
+export interface RawLibrary {
+  createClient(connect: string, options: { sessionTimeout: number; spinDelay: number; retries: number }): RawClient;
+  ACL: new (permission: number, id: unknown) => unknown;
+  Id: new (scheme: string, id: string) => unknown;
+  Exception: { create(code: number, path?: string): Error };
+  Event: { NODE_CREATED: number; NODE_DELETED: number; NODE_DATA_CHANGED: number; NODE_CHILDREN_CHANGED: number };
+}
