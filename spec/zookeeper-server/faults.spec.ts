@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { type EmbeddedOptions, EmbeddedZooKeeper } from '../../lib/zookeeper-server/index.js';
+import { type EmbeddedOptions, EmbeddedZooKeeper, type Input } from '../../lib/zookeeper-server/index.js';
 import { BareClient, text } from '../support/bare-client.js';
 import { opcode } from '../support/frames.js';
 import { until } from '../support/until.js';
+import { replay } from './machine.js';
 import { Wire } from './wire.js';
 
 /** In virtual time a session ends when the spec says so. */
@@ -162,6 +163,21 @@ describe('a server', () => {
     await wire.request(opcode.create, createOf('/mine', 0));
     await zk.restart({ data: 'lost' });
     expect([zk.dump(), (await Wire.open(zk.connectString, wire.identity)).session]).toEqual(['/\n', 0n]);
+  });
+
+  it('in virtual time is the same twice from the same seed: ids, passwords, zxids, times', async () => {
+    const told = async (seed: number) => {
+      const log: Input[] = [];
+      await using zk = await frozen({ seed, record: (input) => log.push(input) });
+      const wire = await Wire.open(zk.connectString);
+      zk.advance(1_234);
+      await wire.request(opcode.create, createOf('/mine', 3));
+      const { body } =
+        (await wire.request(opcode.getData, Buffer.concat([text('/mine0000000000'), Buffer.from([0])]))) ?? {};
+      return [wire.identity, body, zk.dump(), replay(log, zk.rules).outputs.length];
+    };
+    expect(await told(1)).toEqual(await told(1));
+    expect((await told(1))[0]).not.toEqual((await told(2))[0]);
   });
 
   it('listens on IPv6 and on a Unix socket', async () => {
