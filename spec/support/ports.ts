@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 
 const given = new Set<number>();
 
@@ -25,5 +25,18 @@ async function isFree(port: number): Promise<boolean> {
     return false;
   } finally {
     probe.close();
+  }
+}
+
+/** Does anybody accept connections there? */
+export async function listens(port: number): Promise<boolean> {
+  const probe = connect(port, '127.0.0.1');
+  try {
+    await once(probe, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    probe.destroy();
   }
 }

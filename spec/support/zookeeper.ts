@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fourLetters from './four-letter.js';
 import { hasServers, startJvm } from './java.js';
-import { freePort } from './ports.js';
+import { freePort, listens } from './ports.js';
 import { type Certificates, createCertificates } from './tls.js';
 import { until } from './until.js';
 
@@ -110,6 +110,8 @@ export class ZooKeeperServer implements AsyncDisposable {
   async serving(): Promise<void> {
     const gone = () => !this.running;
     await until(async () => gone() || (await this.mode()), { within: 30_000, describe: `${this.connect} to serve` });
+    const tls = this.#tls;
+    if (tls) await until(() => gone() || listens(tls.port), { within: 30_000, describe: `${tls.connect} to listen` });
     if (gone()) throw new Error(`ZooKeeper ended:\n${(await readFile(this.log, 'utf8')).slice(-2_000)}`);
   }
 
