@@ -1,5 +1,6 @@
 /** Every election below a path: for people and the CLI. */
 import {
+  catchError,
   concat,
   EMPTY,
   expand,
@@ -14,7 +15,8 @@ import {
   toArray,
 } from 'rxjs';
 import type { ElectionSummary } from '../election/election.js';
-import { orNothing } from './enlist.js';
+import { AccessDeniedError } from '../errors.js';
+import { orNothing, rethrow } from './enlist.js';
 import { parseLine, parsePlace } from './line.js';
 import { leaderOf } from './observe.js';
 import { decodeRecord } from './record.js';
@@ -28,10 +30,11 @@ interface Visited {
   readonly children: readonly string[];
 }
 
-/** Walks the tree below `root` (candidates' own znodes and `/zookeeper` excepted) and sums up each election found. */
+/** Walks the tree below `root` and sums up each election found; passes over `/zookeeper` and what we may not read. */
 export function electionsBelow(session: Session, root: string): Observable<readonly ElectionSummary[]> {
   const visit = (path: string): Observable<Visited> =>
     orNothing(session.children(path)).pipe(
+      catchError((error) => (error instanceof AccessDeniedError && path !== root ? EMPTY : rethrow(error))),
       filter((children) => children !== undefined),
       map((children) => ({ path, children })),
     );
@@ -52,6 +55,7 @@ const below = (path: string, children: readonly string[]): string[] =>
 function summary(session: Session, { path, children }: Visited): Observable<ElectionSummary> {
   const candidates = parseLine(children).length;
   return orNothing(session.get(path)).pipe(
+    catchError((error) => (error instanceof AccessDeniedError ? EMPTY : rethrow(error))),
     switchMap((znode) => {
       if (!znode || (candidates === 0 && !decodeRecord(znode.data))) return EMPTY;
       return forkJoin({ leader: leaderOf(session, path).pipe(take(1)) });

@@ -1,5 +1,7 @@
+import { firstValueFrom } from 'rxjs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AccessDeniedError } from '../../../lib/errors.js';
+import { zookeeper } from '../../../lib/zookeeper/index.js';
 import { int, text } from '../../support/bare-client.js';
 import { opcode } from '../../support/proxy.js';
 import { until } from '../../support/until.js';
@@ -53,6 +55,18 @@ it('B23: one who may stand but not write the record fails when its turn comes, a
   await until(() => a.heard.completed);
   expect(a.heard.error).toMatchObject({ code: 'ACCESS_DENIED' });
   await until(async () => (await world.children()).length === 0);
+});
+
+it('lists the elections that we may read, and passes over the others', async () => {
+  await using world = new World(server);
+  const [owner] = await world.line(['owner']);
+  const secret = `/${world.name}-secret`;
+  await world.operator((client) => client.create(secret, ''));
+  await allow(world, secret, 16);
+  await using visitor = zookeeper({ servers: server.connect });
+  const found = await firstValueFrom(visitor.elections());
+  expect(found.map(({ name }) => `/${name}`)).toContain(world.path);
+  expect(owner.candidacy.isLeader()).toBe(true);
 });
 
 it('creates missing parents with the configured ACL, and asks nothing of those that exist', async () => {
