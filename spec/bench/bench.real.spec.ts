@@ -16,9 +16,11 @@ beforeAll(() => {
 it('runs, and prints what it measures beside the floor of the same run', async () => {
   const { stdout } = await bench('--server', inject('zookeeper'));
   expect(stdout).toMatch(/^node v\d+\.\d+\.\d+, \d+ cores/);
-  expect(stdout).toMatch(/candidates +sessions +ours p50 +p99 +floor p50 +p99 +ratio p50 +p99/);
-  expect(stdout).toMatch(/\b3 +own( +\d+\.\d\d){6}\n/);
-  expect(stdout).toMatch(/\b3 +one( +\d+\.\d\d){6}\n/);
+  expect(stdout).toMatch(
+    /candidates +sessions +ours p50 +p99 +client p50 +p99 +sockets p50 +p99 +ours\/client +ours\/sockets/,
+  );
+  expect(stdout).toMatch(/\b3 +own( +\d+\.\d\d){8}\n/);
+  expect(stdout).toMatch(/\b3 +one( +\d+\.\d\d){8}\n/);
 });
 
 it('counts the requests of a hand-over on the wire: one of the leader, a handful of the successor', async () => {

@@ -1,3 +1,4 @@
+import { ClientFloor } from './client-floor.js';
 import { Floor } from './floor.js';
 import type { BenchOptions } from './options.js';
 import { type Line, Population, type Sessions } from './population.js';
@@ -8,10 +9,13 @@ const TURN = 25;
 
 interface Measured {
   readonly ours: readonly number[];
+  /** The client library alone, by hand. */
+  readonly client: readonly number[];
+  /** Bare sockets. */
   readonly floor: readonly number[];
 }
 
-/** Graceful hand-overs: from the call of `resign()` to the successor's leader value, beside bare sockets. */
+/** Graceful hand-overs: from the call of `resign()` to the successor's leader value, beside bare sockets and the bare client. */
 export async function handover(server: string, options: BenchOptions): Promise<string> {
   const { sizes, samples, warmup, root } = options;
   if (warmup > 0) await measure(server, `${root}/warmup`, 3, 'own', warmup, 0);
@@ -20,7 +24,18 @@ export async function handover(server: string, options: BenchOptions): Promise<s
     const path = `${root}/${size}-${sessions}`;
     rows.push(row(size, sessions, await measure(server, path, size, sessions, samples, Math.ceil(warmup / 10))));
   }
-  const header = ['candidates', 'sessions', 'ours p50', 'p99', 'floor p50', 'p99', 'ratio p50', 'p99'];
+  const header = [
+    'candidates',
+    'sessions',
+    'ours p50',
+    'p99',
+    'client p50',
+    'p99',
+    'sockets p50',
+    'p99',
+    'ours/client',
+    'ours/sockets',
+  ];
   return `Hand-over, ms, ${samples} samples each\n${table(header, rows)}`;
 }
 
@@ -38,13 +53,16 @@ async function measure(
   warmup: number,
 ): Promise<Measured> {
   await using ours = await Population.join(server, `${path}-ours`, size, sessions);
+  await using client = await ClientFloor.join(server, `${path}-client`, size, sessions);
   await using floor = await Floor.join(server, `${path}-floor`, size, sessions);
   await times(warmup, floor);
+  await times(warmup, client);
   await times(warmup, ours);
-  const measured = { ours: [] as number[], floor: [] as number[] };
+  const measured = { ours: [] as number[], client: [] as number[], floor: [] as number[] };
   while (measured.ours.length < samples) {
     const turn = Math.min(TURN, samples - measured.ours.length);
     measured.floor.push(...(await times(turn, floor)));
+    measured.client.push(...(await times(turn, client)));
     measured.ours.push(...(await times(turn, ours)));
   }
   return measured;
@@ -56,9 +74,8 @@ async function times(count: number, line: Line): Promise<number[]> {
   return took;
 }
 
-function row(size: number, sessions: Sessions, { ours, floor }: Measured): string[] {
-  const [ours50, ours99] = [percentile(ours, 0.5), percentile(ours, 0.99)];
-  const [floor50, floor99] = [percentile(floor, 0.5), percentile(floor, 0.99)];
-  const ratios = [ours50 / floor50, ours99 / floor99];
-  return [`${size}`, sessions, ...[ours50, ours99, floor50, floor99, ...ratios].map(ms)];
+function row(size: number, sessions: Sessions, { ours, client, floor }: Measured): string[] {
+  const both = [ours, client, floor].map((took) => [percentile(took, 0.5), percentile(took, 0.99)] as const);
+  const [[ours50], [client50], [floor50]] = both as [(typeof both)[0], (typeof both)[0], (typeof both)[0]];
+  return [`${size}`, sessions, ...[...both.flat(), ours50 / client50, ours50 / floor50].map(ms)];
 }
