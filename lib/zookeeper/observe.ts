@@ -76,9 +76,11 @@ export function leaderOf<T>(session: Session, path: string): Observable<Seen<T> 
       const record = decodeRecord(data);
       const uncrowned$ = firstInLine<T>(session, path);
       if (!record || record.released) return uncrowned$;
-      const holder$ = session
-        .watch(`${path}/${record.holder}`)
-        .pipe(map((znode): Seen<T> => ({ ...seen<T>(znode, record.id), token: mzxid, since: mtime, foreign: false })));
+      const holder$ = session.watch(`${path}/${record.holder}`).pipe(
+        // Younger than the claim: somebody who came back under the name, where the server's counter repeats itself.
+        takeWhile(({ czxid }) => czxid < mzxid),
+        map((znode): Seen<T> => ({ ...seen<T>(znode, record.id), token: mzxid, since: mtime, foreign: false })),
+      );
       return concat(holder$, uncrowned$);
     }),
     distinctUntilChanged((a, b) => a?.name === b?.name && a?.token === b?.token),

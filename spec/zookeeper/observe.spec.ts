@@ -55,6 +55,19 @@ describe('who leads', () => {
   );
 
   it(
+    'is nobody who came back under the name of a holder that has gone',
+    story((world) => {
+      const { ensemble, expectObservable, flush } = world;
+      const holder = ensemble.join('a');
+      ensemble.record = { holder, leaseMs: 30, released: false };
+      ensemble.leave(holder);
+      ensemble.tree.create(`/e/${holder}`, new Uint8Array(), 99n);
+      expectObservable(leader$(world), '30ms !').toBe('------n');
+      flush();
+    }),
+  );
+
+  it(
     'is nobody while one of ours is first and has not claimed',
     story((world) => {
       const { ensemble, at, expectObservable, flush } = world;
