@@ -77,6 +77,11 @@ export interface Election<T = unknown, X extends Term = Term> {
   stepDown(options?: StepDownOptions): Promise<StepDown<T>>;
   /** Removes a participant by force. A leader learns of it at once, or when its lease ends. Errors: NoSuchParticipantError. */
   evict(id: string, options?: EvictOptions): Promise<Participant<T>>;
+  /**
+   * How the election stands at this moment, for people and graphs. Leader and line are two readings: while they change
+   * they may be a moment apart. Errors: DeadlineError when the store does not answer in time, ClosedError.
+   */
+  status(options?: StatusOptions): Promise<ElectionStatus<T>>;
 }
 
 export interface CampaignOptions<T = unknown> {
@@ -107,6 +112,33 @@ export interface StepDown<T = unknown> {
 export interface EvictOptions {
   readonly reason?: string;
   readonly by?: string;
+}
+
+export interface StatusOptions {
+  /** How long to wait for the store, in ms. @default 10000 */
+  readonly timeoutMs?: number;
+}
+
+export interface ElectionStatus<T = unknown> {
+  readonly name: string;
+  /** `led`: somebody leads. `electing`: some stand, and nobody leads yet. `vacant`: nobody stands. */
+  readonly state: 'led' | 'electing' | 'vacant';
+  /** The leader's fencing token, which in Raft is made of its term; `undefined` when nobody leads, or a foreign one does. */
+  readonly token: bigint | undefined;
+  readonly leader: Leader<T> | undefined;
+  /** In order of succession. */
+  readonly participants: readonly Participant<T>[];
+  readonly statistics: ElectionStatistics;
+}
+
+/** Of this process, since its backend was made. `undefined`: this backend does not count it. */
+export interface ElectionStatistics {
+  /** Elections held, as far as this process took part in them or saw them. */
+  readonly elections: number | undefined;
+  readonly heartbeatsSent: number | undefined;
+  readonly heartbeatsReceived: number | undefined;
+  /** When the leader, or the store that speaks for it, was last heard of, in ms since the epoch. */
+  readonly lastHeardAt: number | undefined;
 }
 
 /** A participant's handle. Hot: it stands whether or not anybody listens, and unsubscribing never resigns. */

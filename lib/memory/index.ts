@@ -17,6 +17,7 @@ import type {
   ElectionSummary,
 } from '../election/election.js';
 import { checkCampaign, type ResolvedElectionOptions, resolveElectionOptions } from '../election/options.js';
+import { statusOf } from '../election/status.js';
 import { ClosedError } from '../errors.js';
 import { type Clock, checkText, type Logger, silent, systemClock, unfailing } from '../options.js';
 import { evict, stepDown, type Watched, watchLeader, watchParticipants } from './election.js';
@@ -74,11 +75,18 @@ function openElection<T>(house: House, name: string, given?: ElectionOptions<T>)
   const { space, clock, logger } = house;
   const watched: Watched<T> = { election: name, cell: space.line<T>(name), clock, logger };
   const untilClosed = <V>(value$: Observable<V>) => value$.pipe(takeUntil(closed(house)));
-  return {
+  const seen = {
     name,
-    campaign: (who) => campaign(house, watched.cell, who, resolved),
     leader$: untilClosed(watchLeader(watched)),
     participants$: untilClosed(watchParticipants(watched)),
+  };
+  return {
+    ...seen,
+    campaign: (who) => campaign(house, watched.cell, who, resolved),
+    async status(asked) {
+      checkOpen(house);
+      return statusOf<T>(seen, clock, asked, () => ({ ...noWire, elections: watched.cell.leaderships }));
+    },
     async stepDown(asked) {
       checkOpen(house);
       return stepDown(watched, asked);
@@ -89,6 +97,9 @@ function openElection<T>(house: House, name: string, given?: ElectionOptions<T>)
     },
   };
 }
+
+/** There is no wire that could fall silent. */
+const noWire = { heartbeatsSent: 0, heartbeatsReceived: 0 };
 
 function campaign<T>(house: House, cell: LineCell<T>, who: CampaignOptions<T>, resolved: ResolvedElectionOptions<T>) {
   checkOpen(house);

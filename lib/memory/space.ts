@@ -17,6 +17,8 @@ export interface LineCell<T = unknown> {
   readonly now: Line<T>;
   /** Replays. News that arises while other news is being told waits its turn: all hear the same story. */
   readonly line$: Observable<Line<T>>;
+  /** How many leaderships there have been. */
+  readonly leaderships: number;
   /** Changes the line; what follows from that is told as a second change. `at` is the wall clock. */
   update(change: (line: Line<T>) => Line<T>, at: number): void;
 }
@@ -54,11 +56,13 @@ function createSpace(): Space {
 
 function createCell(nextToken: () => bigint): LineCell {
   let now: Line = emptyLine;
+  let leaderships = 0;
   const change$ = new Subject<Line>();
   const line$ = new BehaviorSubject(now);
   change$.pipe(concatMap((line) => of(line))).subscribe(line$);
   const set = (line: Line) => {
     if (line === now) return;
+    if (line.claim && line.claim !== now.claim) leaderships += 1;
     now = line;
     change$.next(line);
   };
@@ -67,6 +71,9 @@ function createCell(nextToken: () => bigint): LineCell {
       return now;
     },
     line$: line$.asObservable(),
+    get leaderships() {
+      return leaderships;
+    },
     update(change, at) {
       set(change(now));
       set(settle(now, nextToken, at));

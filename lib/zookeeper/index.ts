@@ -5,6 +5,7 @@ import { candidacy } from '../election/candidacy.js';
 import type { Backend, Election, ElectionOptions } from '../election/election.js';
 import type { Inspectable } from '../election/inspect.js';
 import { type ResolvedElectionOptions, resolveElectionOptions } from '../election/options.js';
+import { statusOf } from '../election/status.js';
 import { ClosedError } from '../errors.js';
 import { evict, once, stepDown } from './admin.js';
 import { electionsBelow } from './elections.js';
@@ -45,10 +46,14 @@ export function zookeeper(given: ZooKeeperOptions): ZooKeeperBackend {
         distinctUntilChanged(),
         share({ connector: () => new ReplaySubject(1) }),
       );
-    return {
+    const seen = {
       name,
       leader$: shared((session) => leaderOf<T>(session, path), undefined),
       participants$: shared((session) => participantsOf<T>(session, path), []),
+    };
+    return {
+      ...seen,
+      status: (asked) => statusOf<T>(seen, clock, asked),
       stepDown: (asked) => stepDown<T>(office, asked),
       evict: (id, asked) => evict<T>(office, id, asked),
       campaign: (who) => {

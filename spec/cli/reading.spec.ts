@@ -78,6 +78,27 @@ describe('succession candidates', () => {
     });
   });
 
+  it('as JSON tells the status too: state, token, leader, and what was counted', async () => {
+    const { stand, succession } = world();
+    const first = stand('worker-1');
+    stand('worker-2', { zone: 'b' });
+    await first.resign();
+    const { stdout } = await succession('candidates', 'orders', '-o', 'json');
+    const { state, token, leader, statistics } = JSON.parse(stdout);
+    expect({ state, token, leader, statistics }).toEqual({
+      state: 'led',
+      token: expect.stringMatching(/^\d+$/),
+      leader: { id: 'worker-2', token, since: expect.stringMatching(/Z$/), data: { zone: 'b' }, foreign: false },
+      statistics: { elections: 2, heartbeatsSent: 0, heartbeatsReceived: 0, lastHeardAt: null },
+    });
+  });
+
+  it('as JSON tells that nobody stands', async () => {
+    const { code, stdout, stderr } = await world().succession('candidates', 'orders', '-o', 'json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ state: 'vacant', token: null, leader: null, participants: [] });
+  });
+
   it('says that nobody stands', async () => {
     expect(await world().succession('candidates', 'orders')).toMatchObject({
       code: 0,

@@ -109,6 +109,48 @@ export function port(act: Act): void {
       expect((await line.next((all) => all.length === 1, stage.patienceMs))[0]?.data).toEqual(data);
     });
 
+    act('is told the status: vacant, then led, by whom, with which token, and who stands', async (stage) => {
+      const onlooker = stage.election(await stage.backend());
+      const options = { timeoutMs: stage.patienceMs };
+      expect(await onlooker.status(options)).toMatchObject({ name: onlooker.name, ...vacant });
+      const [a, b] = await pair(stage);
+      const led = await stage.eventually(async () => {
+        const status = await onlooker.status(options);
+        return status.leader && status.participants.length === 2 ? status : undefined;
+      });
+      expect(led).toMatchObject({ state: 'led', token: tokenOf(a), leader: { id: 'a' } });
+      expect(led.participants.map(({ id, role }) => [id, role])).toEqual([
+        ['a', 'leader'],
+        ['b', 'follower'],
+      ]);
+      await a.me.resign();
+      await stage.leads(b);
+      const next = await stage.eventually(async () => {
+        const status = await onlooker.status(options);
+        return status.leader?.id === 'b' ? status : undefined;
+      });
+      expect(next.token).toBeGreaterThan(led.token ?? 0n);
+    });
+
+    act('is told in the status what the backend counts, and nothing that it does not', async (stage) => {
+      const { election } = await stage.join('a');
+      const { statistics } = await election.status({ timeoutMs: stage.patienceMs });
+      expect(Object.keys(statistics).sort()).toEqual([
+        'elections',
+        'heartbeatsReceived',
+        'heartbeatsSent',
+        'lastHeardAt',
+      ]);
+      for (const count of Object.values(statistics)) if (count !== undefined) expect(count).toBeGreaterThanOrEqual(0);
+    });
+
+    act('is refused the status by a backend that was closed', async (stage) => {
+      const backend = await stage.backend();
+      const election = stage.election(backend);
+      await backend.close();
+      await expect(election.status()).rejects.toThrow(ClosedError);
+    });
+
     act(
       'finds every election below a root',
       async (stage) => {
@@ -171,6 +213,8 @@ export function port(act: Act): void {
     });
   });
 }
+
+const vacant = { state: 'vacant', token: undefined, leader: undefined, participants: [] };
 
 const words = (values: readonly { role: string }[]) => values.map(({ role }) => role);
 

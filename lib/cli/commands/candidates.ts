@@ -1,20 +1,27 @@
 /** `succession candidates`: the line of succession, once or as it changes. */
 import { combineLatest, distinctUntilChanged, lastValueFrom, map, type Observable, tap, timer } from 'rxjs';
-import type { Backend } from '../../election/election.js';
+import type { Backend, ElectionStatus } from '../../election/election.js';
 import { type InspectedLine, type InspectedRecord, isInspectable } from '../../election/inspect.js';
-import { answer, type Command, type Context, untilInterrupted, withBackend } from '../context.js';
+import { answer, type Command, type Context, untilInterrupted, whileWaiting, withBackend } from '../context.js';
 import { ExitCode } from '../exit-code.js';
+import { leaderFields } from '../leader-line.js';
 import { anomaliesOf, lineTable, participantFields } from '../line.js';
-import { json, type Output, printable } from '../output.js';
+import { instant, json, type Output, printable } from '../output.js';
 
 export const candidates: Command<{ election: string; watch?: boolean }> = (context, { election, watch }) =>
   withBackend(context, async (backend) => {
     const more = context.out.format !== 'text' || (watch === true && !context.out.live);
     const line$ = lineOf(backend, election, more);
     if (watch) return follow(line$, election, context);
-    show(await answer(line$, context, `Reading the line of ${election}`), election, context.out);
+    const line = await answer(line$, context, `Reading the line of ${election}`);
+    if (context.out.format === 'json')
+      context.out.print(asJson(line, election, await statusOf(backend, election, context)));
+    else show(line, election, context.out);
     return ExitCode.ok;
   });
+
+const statusOf = (backend: Backend, election: string, { timeoutMs, signal }: Context) =>
+  whileWaiting(backend.election(election).status({ timeoutMs }), signal);
 
 /** A narrow table needs no more than the port; the others show the record and what does not belong. */
 function lineOf(backend: Backend, election: string, more: boolean): Observable<InspectedLine> {
@@ -23,8 +30,8 @@ function lineOf(backend: Backend, election: string, more: boolean): Observable<I
 }
 
 function show(line: InspectedLine, election: string, out: Output): void {
-  if (out.format !== 'json' && line.participants.length === 0) out.say(`Nobody stands in ${election}.`);
-  out.print(...(out.format === 'json' ? [asJson(line, election)] : asText(line, out)));
+  if (line.participants.length === 0) out.say(`Nobody stands in ${election}.`);
+  out.print(...asText(line, out));
 }
 
 /** On a terminal the ages go on while nothing else changes; in a pipe each change is one JSON object. */
@@ -64,7 +71,24 @@ function recordLine(record: InspectedRecord | undefined): string[] {
   return [printable(`record: ${parts.join(', ')}`)];
 }
 
-function asJson(line: InspectedLine, election: string): string {
+/** With the status where it was asked for: a stream of changes has none, since nothing else than the line makes a change. */
+function asJson(line: InspectedLine, election: string, status?: ElectionStatus): string {
   const participants = line.participants.map(participantFields);
-  return json({ election, participants, anomalies: anomaliesOf(line), record: line.record });
+  return json({
+    election,
+    ...(status && statusFields(status)),
+    participants,
+    anomalies: anomaliesOf(line),
+    record: line.record,
+  });
+}
+
+function statusFields({ state, token, leader, statistics }: ElectionStatus) {
+  const lastHeard = instant(statistics.lastHeardAt);
+  return {
+    state,
+    token,
+    leader: leader && leaderFields(leader),
+    statistics: { ...statistics, lastHeardAt: lastHeard },
+  };
 }
