@@ -17,9 +17,14 @@ function isMeant({ scheme, id }: Acl, auth: readonly Id[]): boolean {
   return auth.some((one) => one.scheme === scheme && (scheme === 'ip' ? within(one.id, id) : one.id === id));
 }
 
+/** Most znodes have it, so there is one for all. */
+const open: readonly Acl[] = [{ perms: 31, scheme: 'world', id: 'anyone' }];
+
 /** What is stored: no entry twice, `auth` replaced by what the client has authenticated as. Refuses nonsense. */
 export function resolveAcl(acl: readonly Acl[] | null, auth: readonly Id[]): readonly Acl[] {
-  if (!acl?.length) return refuse(Code.invalidAcl);
+  const [first] = acl ?? [];
+  if (!acl || !first) return refuse(Code.invalidAcl);
+  if (acl.length === 1 && same(first, open[0] as Acl)) return open;
   return unique(acl).flatMap((entry) => (entry.scheme === 'auth' ? mine(entry, auth) : [valid(entry)]));
 }
 

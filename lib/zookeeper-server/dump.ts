@@ -9,7 +9,7 @@ export function dump({ nodes }: State): string {
   const walk = (path: string, depth: number): void => {
     const node = nodes.get(path) as Znode;
     lines.push(`${'  '.repeat(depth)}${depth === 0 ? '/' : nameIn(path)}${described(node)}`);
-    for (const name of [...node.children].sort())
+    for (const name of [...(node.children ?? [])].sort())
       if (depth > 0 || name !== 'zookeeper') walk(`${path === '/' ? '' : path}/${name}`, depth + 1);
   };
   walk('/', 0);

@@ -118,19 +118,25 @@ export class Engine {
   #read(link: Link, cutter: FrameCutter, chunk: Buffer): void {
     if (link.over) return;
     cutter.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
-    link.socket.cork();
     try {
       if (link.received > 0 || !this.#word(link, cutter)) this.#frames(link, cutter);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       link.hangUp();
-    } finally {
-      link.socket.uncork();
     }
   }
 
+  /** One reply leaves as it is: holding it back to join it with none costs more than making it. */
   #frames(link: Link, cutter: FrameCutter): void {
-    for (let frame = cutter.next(); frame && !link.over; frame = cutter.next()) this.#receive(link, frame);
+    const first = cutter.next();
+    if (first) this.#receive(link, first);
+    if (!cutter.holdsMore) return;
+    link.socket.cork();
+    try {
+      for (let frame = cutter.next(); frame && !link.over; frame = cutter.next()) this.#receive(link, frame);
+    } finally {
+      link.socket.uncork();
+    }
   }
 
   /** True if the connection began with a four-letter word, which is answered and ends it. */
@@ -145,14 +151,16 @@ export class Engine {
   #receive(link: Link, frame: Uint8Array): void {
     link.received++;
     const lag = this.#lagOf(link);
-    const { id: connection } = link;
-    if (lag) this.#dispatch(lag.answer(link, frame, this.#options.clock.now()), true);
-    else if (link.session === undefined) this.#greet(link, frame);
-    else this.#submit({ kind: 'request', connection, frame });
+    const at = this.#options.clock.now();
+    if (lag) this.#dispatch(lag.answer(link, frame, at), true);
+    else if (link.session === undefined) this.#greet(link, frame, at);
+    else this.#take({ kind: 'request', at, connection: link.id, frame });
   }
 
-  #greet(link: Link, hello: Uint8Array): void {
-    this.#submit({ kind: 'connect', connection: link.id, address: addressOf(link.socket), hello });
+  #greet(link: Link, hello: Uint8Array, at: number): void {
+    const outputs = this.#step({ kind: 'connect', at, connection: link.id, address: addressOf(link.socket), hello });
+    link.session = this.#state.connections.get(link.id)?.session;
+    this.#dispatch(outputs, false);
   }
 
   #lagOf(link: Link): Lag | undefined {
@@ -160,15 +168,19 @@ export class Engine {
     return undefined;
   }
 
-  /** True, so that it can be asked whether it was done. */
-  #submit(happening: Happening, at = this.#options.clock.now()): true {
-    const input = { ...happening, at } as Input;
-    this.#options.record?.(input);
-    const outputs = step(this.#state, input);
-    for (const link of input.kind === 'connect' ? [this.#links.get(input.connection)] : [])
-      if (link) link.session = this.#state.connections.get(link.id)?.session;
-    this.#dispatch(outputs, false);
+  /** What happens now. True, so that it can be asked whether it was done. */
+  #submit(happening: Happening): true {
+    this.#take({ ...happening, at: this.#options.clock.now() } as Input);
     return true;
+  }
+
+  #take(input: Input): void {
+    this.#dispatch(this.#step(input), false);
+  }
+
+  #step(input: Input): Output[] {
+    this.#options.record?.(input);
+    return step(this.#state, input);
   }
 
   #dispatch(outputs: readonly Output[], lagging: boolean): void {
@@ -189,7 +201,7 @@ export class Engine {
     const { clock, rules } = this.#options;
     const due = (Math.floor(clock.now() / rules.tickMs) + 1) * rules.tickMs;
     this.#stopTicking = clock.after(due - clock.now(), () => {
-      this.#submit({ kind: 'tick' }, Math.max(due, clock.now()));
+      this.#take({ kind: 'tick', at: Math.max(due, clock.now()) });
       this.#tickLater();
     });
   }

@@ -4,6 +4,7 @@
  */
 import { notified, type Output } from './outputs.js';
 import { nameIn, parentOf } from './paths.js';
+import { childCount } from './stat.js';
 import type { State, Znode } from './state.js';
 import { begin, commit, isContainer, remove, ttlOf } from './transaction.js';
 
@@ -17,7 +18,7 @@ export function reap(state: State): Output[] {
 }
 
 function isOver({ now, rules }: State, node: Znode): boolean {
-  if (node.children.size > 0) return false;
+  if (childCount(node) > 0) return false;
   if (isContainer(node)) return node.creations > 0;
   return rules.epochMs + now - node.mtime > (ttlOf(node) as number);
 }

@@ -45,7 +45,8 @@ export interface Znode {
   creations: number;
   /** The session of an ephemeral; containers and TTL nodes hide in its top bits. */
   readonly owner: bigint;
-  readonly children: Set<string>;
+  /** Their names; most znodes never have any. */
+  children: Set<string> | undefined;
 }
 
 export interface Session {
@@ -128,7 +129,7 @@ function firstNodes(): Map<string, Znode> {
 
 function firstNode(children: readonly string[], perms: number): Znode {
   const node = createNode(new Uint8Array(0), anybody(perms), 0n, 0, 0n);
-  for (const name of children) node.children.add(name);
+  node.children = new Set(children);
   return node;
 }
 
@@ -139,7 +140,18 @@ export function createNode(
   time: number,
   owner: bigint,
 ): Znode {
-  const zxids = { czxid: zxid, mzxid: zxid, pzxid: zxid };
-  const counters = { version: 0, aversion: 0, creations: 0 };
-  return { data, acl, ...zxids, ctime: time, mtime: time, ...counters, owner, children: new Set() };
+  return {
+    data,
+    acl,
+    czxid: zxid,
+    mzxid: zxid,
+    pzxid: zxid,
+    ctime: time,
+    mtime: time,
+    version: 0,
+    aversion: 0,
+    creations: 0,
+    owner,
+    children: undefined,
+  };
 }

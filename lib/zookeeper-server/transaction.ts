@@ -14,43 +14,38 @@ export interface Transaction {
   readonly undo: (() => void)[];
   /** Fires watches; run when all went well. */
   readonly events: (() => Notice[])[];
-  /** What the sequence counters were before. */
-  readonly counters: Map<Znode, number>;
+  /** Whose sequence counters have run over the end. */
+  readonly wrapped: Znode[];
 }
 
 /** Takes the next zxid, which is spent even if the change is refused, as the server spends it. */
 export function begin(state: State): Transaction {
   state.zxid += 1n;
   const time = state.rules.epochMs + Math.floor(state.now);
-  return { state, zxid: state.zxid, time, undo: [], events: [], counters: new Map() };
+  return { state, zxid: state.zxid, time, undo: [], events: [], wrapped: [] };
 }
 
 export function rollback({ undo }: Transaction): void {
   for (const back of undo.reverse()) back();
 }
 
-export function commit({ counters, events }: Transaction): Notice[] {
-  for (const [node, before] of counters) node.creations = kept(before, node.creations);
+/**
+ * A sequence counter is an int that wraps while a transaction prepares its names, and is stored only when larger. So the
+ * last number, 2147483647, is given out for ever, and a create that needs it finds it taken (DataTree.createNode).
+ */
+export function commit({ wrapped, events }: Transaction): Notice[] {
+  for (const node of wrapped) node.creations = 2 ** 31 - 1;
   return events.flatMap((fire) => fire());
 }
-
-const MAX = 2 ** 31 - 1;
-
-/**
- * The counter is an int that wraps while a transaction prepares its names, and is stored only when larger. So the last
- * number, 2147483647, is given out for ever, and a create that needs it finds it taken (DataTree.createNode).
- */
-const kept = (before: number, after: number): number => (after < before ? MAX : after);
 
 /** Adds a znode below its parent, both of which the caller has checked. */
 export function insert(change: Transaction, path: string, name: string, parent: [string, Znode], node: Znode): void {
   const { state, undo, events } = change;
   const [parentPath, above] = parent;
   const { creations, pzxid } = above;
-  const before = change.counters.get(above) ?? creations;
-  change.counters.set(above, before);
   above.creations = (creations + 1) | 0;
-  if (above.creations > before) above.pzxid = change.zxid;
+  if (above.creations < creations) change.wrapped.push(above);
+  if (!change.wrapped.includes(above)) above.pzxid = change.zxid;
   undo.push(() => Object.assign(above, { creations, pzxid }));
   link(state, path, name, above, node);
   undo.push(() => unlink(state, path, name, above, node));
@@ -81,14 +76,14 @@ export function alter(change: Transaction, path: string, node: Znode, fields: Pa
 
 function link(state: State, path: string, name: string, above: Znode, node: Znode): void {
   state.nodes.set(path, node);
-  above.children.add(name);
+  above.children = (above.children ?? new Set()).add(name);
   if (isReapable(node)) state.reapable.add(path);
   else if (node.owner !== 0n) ephemeralsOf(state, node.owner).add(path);
 }
 
 function unlink(state: State, path: string, name: string, above: Znode, node: Znode): void {
   state.nodes.delete(path);
-  above.children.delete(name);
+  above.children?.delete(name);
   if (isReapable(node)) state.reapable.delete(path);
   else if (node.owner !== 0n) disown(state, node.owner, path);
 }
@@ -114,14 +109,14 @@ export const MAX_TTL_MS = 0xff_ffff_ffff;
 /** A TTL node's time to live is its owner's lower 40 bits. */
 export const ttlOwner = (ttlMs: bigint): bigint => BigInt.asIntN(64, TTL_MASK | ttlMs);
 
-export const isContainer = ({ owner }: Znode): boolean => owner === CONTAINER_OWNER;
+export const isContainer = ({ owner }: Pick<Znode, 'owner'>): boolean => owner === CONTAINER_OWNER;
 
 /** The time to live, in ms; undefined for any other znode. */
-export function ttlOf({ owner }: Znode): number | undefined {
+export function ttlOf({ owner }: Pick<Znode, 'owner'>): number | undefined {
   return (BigInt.asUintN(64, owner) & TTL_MASK) === TTL_MASK ? Number(owner & BigInt(MAX_TTL_MS)) : undefined;
 }
 
-const isReapable = (node: Znode): boolean => isContainer(node) || ttlOf(node) !== undefined;
+const isReapable = (node: Pick<Znode, 'owner'>): boolean => isContainer(node) || ttlOf(node) !== undefined;
 
 /** Lives as long as its session, and has no children. */
-export const isEphemeral = (node: Znode): boolean => node.owner !== 0n && !isReapable(node);
+export const isEphemeral = (node: Pick<Znode, 'owner'>): boolean => node.owner !== 0n && !isReapable(node);

@@ -86,6 +86,7 @@ export const dataChanged = (state: State, path: string): Notice[] =>
 
 /** Recursive watches hear of everything below them but of changed children; the others of their very path. */
 function trigger(table: WatchTable, path: string, type: EventType): Notice[] {
+  if (table.recursive === 0 && !table.byPath.has(path)) return [];
   const told = new Set(watchersOf(table, path, type));
   if (table.recursive > 0 && type !== EventType.childrenChanged)
     for (const above of upwards(path))

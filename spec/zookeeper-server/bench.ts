@@ -1,29 +1,27 @@
 /**
- * `npm run bench:server`: the embedded server beside a real one, both in processes of their own, in one run. Start-up,
- * requests a second from 1 and 50 clients, hand-over of a watch, memory with 10 000 znodes and 1 000 sessions.
+ * `npm run bench:server`: the embedded server beside a real one, both in processes of their own, in one run and in turns,
+ * so that whatever else the machine does befalls both. The real one runs as in production: with a heap of its own size
+ * and the optimising compiler. Start-up, requests from 1 and 50 clients, hand-over of a watch, memory.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { BareClient, int, text } from '../support/bare-client.js';
-import { until } from '../support/until.js';
+import { fileURLToPath } from 'node:url';
+import { EmbeddedZooKeeper } from '../../lib/zookeeper-server/index.js';
+import { BareClient } from '../support/bare-client.js';
+import { ensureServers } from '../support/install.js';
 import { startZooKeeper } from '../support/zookeeper.js';
-import { opcodes } from './vocabulary.js';
+import { handOver, load, median, memory, percentile, requests } from './bench-load.js';
 
-interface Server extends AsyncDisposable {
-  readonly connect: string;
-  readonly pid: number;
-}
+const ROUNDS = 7;
+/** One client's requests take a while to find the way into compiled code, on both sides. */
+const WARM_UP_MS = 1_500;
+const ROUND_MS = 400;
 
-const ms = (from: number): number => Math.round((performance.now() - from) * 100) / 100;
-
-/** One in a process of its own. */
-async function startEmbedded(): Promise<Server> {
-  const library = new URL('../../lib/zookeeper-server/index.js', import.meta.url);
-  const program = `import { EmbeddedZooKeeper } from '${library}'; console.log((await EmbeddedZooKeeper.start()).connectString)`;
-  const args = ['--input-type=module', '-e', program];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+/** As users start it: `succession server`. */
+async function startProcess(): Promise<AsyncDisposable & { connect: string; pid: number }> {
+  const program = fileURLToPath(new URL('../../../../dist/cli/main.js', import.meta.url));
+  const child = spawn(process.execPath, [program, 'server', '--port', '0'], { stdio: ['ignore', 'pipe', 'ignore'] });
   const [connect] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   const stop = async () => {
     child.kill('SIGTERM');
@@ -32,96 +30,91 @@ async function startEmbedded(): Promise<Server> {
   return { connect, pid: child.pid as number, [Symbol.asyncDispose]: stop };
 }
 
-/** The time an in-process server takes from nothing to its first answer, in ms. */
-async function startUpInProcess(): Promise<number> {
-  const { EmbeddedZooKeeper } = await import('../../lib/zookeeper-server/index.js');
-  const from = performance.now();
-  await using zk = await EmbeddedZooKeeper.start();
-  using client = await BareClient.connect(zk.connectString);
-  await client.getData('/');
-  return ms(from);
-}
-
-const sets = Buffer.concat([
-  int(13),
-  Buffer.from([0]),
-  int(-1),
-  text('/'),
-  int(-1),
-  int(-1),
-  Buffer.from([1]),
-  int(-1),
-]);
-const requests: Record<string, (client: BareClient, n: number) => Promise<unknown>> = {
-  exists: (client) => client.request(opcodes.exists, text('/'), Buffer.from([0])),
-  create: (client, n) => client.create(`/bench/${client.sessionId}-${n}`, 'data'),
-  multi: (client) => client.request(opcodes.multi, sets),
+const startInProcess = async () => {
+  const zk = await EmbeddedZooKeeper.start();
+  return { connect: zk.connectString, [Symbol.asyncDispose]: () => zk[Symbol.asyncDispose]() };
 };
 
-/** Each client asks, waits for the answer, asks again, for a second. Requests a second, and the median in ms. */
-async function rate(server: Server, clients: number, name: string): Promise<string> {
-  const all = await Promise.all(Array.from({ length: clients }, () => BareClient.connect(server.connect)));
-  const end = performance.now() + 1_000;
-  const times: number[] = [];
-  const ask = async (client: BareClient) => {
-    for (let n = 0; performance.now() < end; n++) {
-      const from = performance.now();
-      await requests[name]?.(client, n);
-      times.push(performance.now() - from);
-    }
-  };
-  await Promise.all(all.map(ask));
-  await Promise.all(all.map((client) => client.close()));
-  times.sort((a, b) => a - b);
-  return `${times.length}/s, p50 ${(times[times.length >> 1] as number).toFixed(2)} ms`;
-}
-
-/** From the end of one's session until the other has heard and asked, in ms: the median of 50. */
-async function handOver(server: Server): Promise<string> {
-  const times: number[] = [];
-  using waiting = await BareClient.connect(server.connect);
-  for (let n = 0; n < 50; n++) {
-    const leading = await BareClient.connect(server.connect);
-    await leading.create('/leader', '', 1);
-    await waiting.getData('/leader', true);
+/** From nothing to the first answer to a client, in ms, each time. */
+async function startUps(start: () => Promise<AsyncDisposable & { connect: string }>, times: number): Promise<number[]> {
+  const all: number[] = [];
+  while (all.length < times) {
     const from = performance.now();
-    const closed = leading.close();
-    await until(() => waiting.notifications.length > n, { every: 0 });
-    await waiting.getData('/');
-    times.push(performance.now() - from);
-    await closed;
+    await using server = await start();
+    using client = await BareClient.connect(server.connect);
+    await client.getData('/');
+    all.push(performance.now() - from);
   }
-  return `p50 ${(times.sort((a, b) => a - b)[25] as number).toFixed(2)} ms`;
+  return all;
 }
 
-const megabytes = ({ pid }: Server): number =>
-  Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024);
+const ms = (time: number): string => `${time.toFixed(time < 10 ? 2 : 0)} ms`;
 
-async function memory(server: Server): Promise<string> {
-  const before = megabytes(server);
-  const clients = await Promise.all(Array.from({ length: 1_000 }, () => BareClient.connect(server.connect)));
-  const per = Array.from({ length: 10 }, (_, n) => n);
-  await Promise.all(
-    clients.map((client, at) => Promise.all(per.map((n) => client.create(`/bench/m${at}-${n}`, 'data')))),
+async function compareStartUp(): Promise<void> {
+  const here = await startUps(startInProcess, 20);
+  const [process, real] = [await startUps(startProcess, 5), await startUps(() => startZooKeeper(), 5)];
+  const times = (ours: number) => `${(median(real) / ours).toFixed(0)} times as fast`;
+  console.log(`start-up to the first answer: a real server ${ms(median(real))}`);
+  console.log(`  in this process: the first ${ms(here[0] as number)}, ${times(here[0] as number)}`);
+  console.log(`  in this process: the median of ${here.length} ${ms(median(here))}, ${times(median(here))}`);
+  console.log(`  succession server: ${ms(median(process))}, ${times(median(process))}`);
+}
+
+/** A row of a table: one measure of both, the ratio of the medians, over 1 if the embedded one is better. */
+function row(name: string, both: readonly (readonly number[])[], unit: (value: number) => string, more: boolean): void {
+  const [ours = 0, real = 0] = both.map(median);
+  const ratio = more ? ours / real : real / ours;
+  console.log(
+    [name.padEnd(24), unit(ours).padStart(12), unit(real).padStart(12), ratio.toFixed(2).padStart(8)].join(''),
   );
-  const after = megabytes(server);
-  await Promise.all(clients.map((client) => client.close()));
-  return `${before} → ${after} MB`;
 }
 
-async function measure(name: string, start: () => Promise<Server>): Promise<void> {
-  const from = performance.now();
-  await using server = await start();
-  console.log(`${name}\n  start-up as a process: ${ms(from)} ms`);
-  using client = await BareClient.connect(server.connect);
-  await client.create('/bench', '');
+async function compareRequests(servers: readonly string[], clients: number, name: string): Promise<void> {
+  const rates: number[][] = servers.map(() => []);
+  const times: number[][] = servers.map(() => []);
+  for (const server of servers) await load(server, clients, name, WARM_UP_MS);
+  for (let round = 0; round < ROUNDS; round++)
+    for (const [at, server] of servers.entries()) {
+      const taken = await load(server, clients, name, ROUND_MS);
+      rates[at]?.push((taken.length * 1_000) / ROUND_MS);
+      times[at]?.push(...taken);
+    }
+  const what = `${name} from ${clients}`;
+  row(`${what}, a second`, rates, (rate) => rate.toFixed(0), true);
+  row(`${what}, p50`, times, ms, false);
+  row(
+    `${what}, p99`,
+    times.map((all) => [percentile(all, 0.99)]),
+    ms,
+    false,
+  );
+}
+
+async function compareHandOver(servers: readonly string[]): Promise<void> {
+  const times: number[][] = servers.map(() => []);
+  for (let round = 0; round < ROUNDS; round++)
+    for (const [at, server] of servers.entries()) times[at]?.push(...(await handOver(server, 20)));
+  row('hand-over, p50', times, ms, false);
+}
+
+async function main(): Promise<void> {
+  ensureServers();
+  await compareStartUp();
+  await using embedded = await startProcess();
+  await using real = await startZooKeeper({ jvm: ['-Xmx1g', '-XX:TieredStopAtLevel=4'] });
+  const servers = [embedded.connect, real.connect];
+  for (const server of servers) await prepare(server);
+  console.log(`\n${' '.repeat(28)}embedded        real   ratio`);
   for (const clients of [1, 50])
-    for (const request of Object.keys(requests))
-      console.log(`  ${request} from ${clients}: ${await rate(server, clients, request)}`);
-  console.log(`  hand-over: ${await handOver(server)}`);
-  console.log(`  memory, 10 000 znodes and 1 000 sessions more: ${await memory(server)}`);
+    for (const name of Object.keys(requests)) await compareRequests(servers, clients, name);
+  await compareHandOver(servers);
+  console.log('\nmemory, before and with 10 000 znodes and 1 000 sessions more');
+  console.log(`  embedded: ${await memory(embedded)}\n  real:     ${await memory(real)}`);
 }
 
-console.log(`embedded, in this process\n  start-up: ${await startUpInProcess()} ms`);
-await measure('embedded, a process', startEmbedded);
-await measure('real', () => startZooKeeper());
+async function prepare(server: string): Promise<void> {
+  using client = await BareClient.connect(server);
+  await client.create('/bench', '');
+}
+
+await main();

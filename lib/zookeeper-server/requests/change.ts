@@ -3,7 +3,7 @@ import { authorize, Perm, resolveAcl } from '../acl.js';
 import { Code, refuse } from '../errors.js';
 import { checkPath, isSpecial, nameIn, parentOf } from '../paths.js';
 import { type checkRequest, deleteRequest, setAclRequest, setDataRequest } from '../records.js';
-import { writeStat } from '../stat.js';
+import { childCount, writeStat } from '../stat.js';
 import type { Connection, State, Znode } from '../state.js';
 import { alter, remove as removeNode, type Transaction } from '../transaction.js';
 import { type Handler, write } from './call.js';
@@ -24,7 +24,7 @@ export function applyDelete(
   authorize(change.state, connection, parentPath, parent, Perm.delete);
   const node = existing(change.state, path);
   nextVersion(node.version, version);
-  if (node.children.size > 0) refuse(Code.notEmpty);
+  if (childCount(node) > 0) refuse(Code.notEmpty);
   removeNode(change, path, nameIn(path), [parentPath, parent], node);
 }
 

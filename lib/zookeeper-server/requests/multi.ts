@@ -10,8 +10,8 @@
 import { Code, codeOf, refuse } from '../errors.js';
 import { OpCode } from '../opcodes.js';
 import { type CreateRequest, multiRequest, type Operation } from '../records.js';
-import { writeStat } from '../stat.js';
-import type { Connection, Znode } from '../state.js';
+import { type Shown, shown, writeStat } from '../stat.js';
+import type { Connection } from '../state.js';
 import { begin, commit, rollback, type Transaction } from '../transaction.js';
 import type { Call, Handler } from './call.js';
 import { applyCheck, applyDelete, applySetData } from './change.js';
@@ -21,7 +21,7 @@ import { writeChildren, writeData } from './read.js';
 interface Result {
   readonly type: number;
   readonly path?: string;
-  readonly stat?: Znode;
+  readonly stat?: Shown;
 }
 
 export const multi: Handler = (call) => {
@@ -50,7 +50,7 @@ function apply({ connection }: Call, change: Transaction, operation: Operation):
     case OpCode.createTtl:
       return created(change, connection, operation);
     case OpCode.setData:
-      return { type, stat: frozen(applySetData(change, connection, operation)) };
+      return { type, stat: shown(applySetData(change, connection, operation)) };
     case OpCode.delete:
       applyDelete(change, connection, operation);
       return { type };
@@ -66,12 +66,10 @@ function apply({ connection }: Call, change: Transaction, operation: Operation):
 function created(change: Transaction, connection: Connection, wanted: CreateRequest): Result {
   const op = kinds[wanted.flags] ?? OpCode.create;
   const [path, node] = applyCreate(change, connection, op, wanted);
-  return op === OpCode.create ? { type: op, path } : { type: OpCode.create2, path, stat: frozen(node) };
+  return op === OpCode.create ? { type: op, path } : { type: OpCode.create2, path, stat: shown(node) };
 }
 
 const kinds: Record<number, CreateOp> = { 4: OpCode.createContainer, 5: OpCode.createTtl, 6: OpCode.createTtl };
-
-const frozen = (node: Znode): Znode => ({ ...node, children: new Set(node.children) });
 
 function writeResult(call: Call, { type, path, stat }: Result): void {
   writeHeader(call, type, false, 0);

@@ -35,7 +35,7 @@ export const getChildren2: Handler = (call) => writeStat(call.reply, writeChildr
 export function writeChildren(call: Call, { path, watch }: ReturnType<typeof readRequest>): Znode {
   const node = readable(call, path);
   if (watch) addWatch(call.state.childWatches, path, call.connection.id, Mode.once);
-  call.reply.vector([...node.children], (name) => call.reply.string(name));
+  call.reply.vector([...(node.children ?? [])], (name) => call.reply.string(name));
   return node;
 }
 
