@@ -2,12 +2,19 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { filter, firstValueFrom, map, type Observable, ReplaySubject, timeout } from 'rxjs';
+import { filter, firstValueFrom, map, mergeMap, type Observable, ReplaySubject, timeout } from 'rxjs';
 import { now, type Order, type Report } from './reports.js';
 
 export interface Heard {
   readonly id: string;
   readonly report: Report;
+}
+
+/** One that began to lead. */
+export interface Crowned {
+  readonly id: string;
+  readonly at: number;
+  readonly token: string;
 }
 
 type Kind<K extends Report['kind']> = Extract<Report, { kind: K }>;
@@ -57,10 +64,12 @@ export class Cast implements Disposable {
   }
 
   /** The first leadership of anybody after an instant. */
-  async nextLeader(after: number, within = 30_000): Promise<{ id: string; at: number }> {
+  async nextLeader(after: number, within = 30_000): Promise<Crowned> {
     const leaders$ = this.#heard$.pipe(
-      filter(({ report }) => report.kind === 'leadership' && report.role === 'leader' && report.at > after),
-      map(({ id, report: { at } }) => ({ id, at })),
+      mergeMap(({ id, report }) =>
+        report.kind === 'leadership' && report.token !== undefined ? [{ id, at: report.at, token: report.token }] : [],
+      ),
+      filter(({ at }) => at > after),
     );
     return firstValueFrom(leaders$.pipe(deadline(within, 'another leader')));
   }

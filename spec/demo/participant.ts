@@ -41,11 +41,14 @@ async function resign(): Promise<void> {
   candidacy = stand(election);
 }
 
-/** Asks `isLeader()` all the time: what it says is what a service would act upon. */
+/**
+ * Asks `isLeader()` all the time: what it says is what a service would act upon. The instant is taken before the
+ * question: a pause between the two must not make an old answer look new.
+ */
 function watchBelief(): void {
   let [leads, asked, until] = [false, now(), 0];
   const ask = () => {
-    const [answer, at] = [candidacy.isLeader(), now()];
+    const [at, answer] = [now(), candidacy.isLeader()];
     if (at - asked > PAUSE_MS) report({ kind: 'woke', pausedMs: at - asked, leads: answer, at });
     if (answer !== leads) report({ kind: 'belief', leads: answer, at, until });
     [leads, asked, until] = [answer, at, answer ? at : until];

@@ -1,5 +1,4 @@
 /** A calm terminal: text that stays, and below it one region that is redrawn while things change. */
-import { setTimeout as pause } from 'node:timers/promises';
 import { createOutput, type Sink } from '../../lib/cli/output.js';
 
 export interface Screen {
@@ -8,8 +7,6 @@ export interface Screen {
   tell(...lines: readonly string[]): void;
   /** Replaces the region; without a terminal it is written whenever `key` changes. */
   show(lines: readonly string[], key: string): void;
-  /** A moment to look, where somebody may be looking. */
-  breath(): Promise<void>;
   /** The region as it is now becomes text that stays. */
   settle(): void;
 }
@@ -34,7 +31,6 @@ function terminal(stdout: Sink, paint: Screen['paint']): Screen {
     paint,
     tell: (...lines) => replace(lines, region),
     show: (lines) => replace([], lines),
-    breath: () => pause(1_000),
     settle: () => {
       region = [];
     },
@@ -51,7 +47,6 @@ function plain(stdout: Sink, paint: Screen['paint']): Screen {
       if (key !== last) write(lines);
       last = key;
     },
-    breath: async () => undefined,
     settle: () => undefined,
   };
 }

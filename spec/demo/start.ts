@@ -1,4 +1,11 @@
-/** `npm start`: three processes in one election; a resignation, a kill, a pause; and how long nobody led each time. */
+/**
+ * npm start [-- --real]
+ *
+ * Three processes in one election; a resignation, a kill, a pause; and how long nobody led each time. On the embedded
+ * ZooKeeper; with --real on a real one that is started for it; with SUCCESSION_URL on the one it names.
+ * Exit code 0: at no instant did two of them say that they lead.
+ */
+import { parseArgs } from 'node:util';
 import { firstValueFrom, timeout } from 'rxjs';
 import { connect } from '../../lib/connect.js';
 import type { Backend } from '../../lib/election/election.js';
@@ -26,7 +33,9 @@ process.exit();
 
 async function play(): Promise<number> {
   screen.tell('', screen.paint('bold', 'succession: three processes, one leader'), '');
-  await using zookeeper = await findZooKeeper(process.env, (line) => screen.tell(`   ${line}`));
+  const { values } = parseArgs({ options: { real: { type: 'boolean', default: false } } });
+  const wanted = { url: process.env.SUCCESSION_URL, real: values.real };
+  await using zookeeper = await findZooKeeper(wanted, (line) => screen.tell(`   ${line}`));
   await using backend = await connect(zookeeper.url);
   const election = await emptyElection(backend);
   screen.tell(`   ZooKeeper: ${zookeeper.about}`);

@@ -1,17 +1,22 @@
 /** The acts of the demo: what is done, what came of it, and how long nobody led. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { firstValueFrom, takeUntil, timer, toArray } from 'rxjs';
 import { table } from '../../lib/cli/output.js';
 import { beliefsOf, overlapsIn } from './beliefs.js';
-import type { Cast } from './cast.js';
+import type { Cast, Crowned } from './cast.js';
 import type { LineView } from './line-view.js';
+import { now } from './reports.js';
 import type { Screen } from './screen.js';
+import { timeline } from './timeline.js';
 
-interface Gap {
+/** What happened, who led next, and for how long nobody did. */
+interface Turn extends Crowned {
   readonly what: string;
-  readonly from: string;
-  readonly to: string;
-  readonly ms: number;
+  readonly gapMs: number;
 }
+
+/** Between two acts, in ms: to look, and for each to have led. */
+const MOMENT_MS = 1_000;
 
 const ids = ['ada', 'ben', 'cleo'] as const;
 const [ada, ben, cleo] = ids;
@@ -20,7 +25,7 @@ export class Story {
   readonly #screen: Screen;
   readonly #cast: Cast;
   readonly #view: LineView;
-  readonly #gaps: Gap[] = [];
+  readonly #turns: Turn[] = [];
   readonly #killedAt = new Map<string, number>();
 
   constructor(screen: Screen, cast: Cast, view: LineView) {
@@ -39,9 +44,12 @@ export class Story {
   }
 
   async #enter(): Promise<void> {
+    const opened = now();
     this.#view.begin();
     for (const id of ids) await this.#cast.enter(id);
+    const first = await this.#cast.nextLeader(0);
     await this.#view.end([ada, ben, cleo]);
+    this.#turn({ what: `${ada} stood first`, gapMs: first.at - opened, ...first }, 'Its process had to start.');
   }
 
   async #resignation(): Promise<void> {
@@ -51,7 +59,7 @@ export class Story {
     const next = await this.#successor(asked);
     const { until } = await this.#cast.next(ada, 'belief', ({ leads }) => !leads, { after: asked });
     await this.#view.end([ben, cleo, ada]);
-    this.#gap({ what: 'resigned', from: ada, to: next.id, ms: next.at - until }, 'After a goodbye nobody has to wait.');
+    this.#turn({ what: `${ada} resigned`, gapMs: next.at - until, ...next }, 'After a goodbye nobody has to wait.');
   }
 
   async #kill(): Promise<void> {
@@ -65,10 +73,7 @@ export class Story {
     this.#view.begin(killed);
     const next = await this.#successor(killed);
     await this.#view.end([cleo, ada]);
-    this.#gap(
-      { what: 'killed', from: ben, to: next.id, ms: next.at - killed },
-      'That is its session timeout and its lease.',
-    );
+    this.#turn({ what: `${ben} was killed`, gapMs: next.at - killed, ...next }, 'Its session timeout, and its lease.');
   }
 
   async #pause(): Promise<void> {
@@ -81,7 +86,7 @@ export class Story {
     this.#view.begin(paused);
     const next = await this.#successor(paused);
     await this.#view.end([ada]);
-    this.#gap({ what: 'paused', from: cleo, to: next.id, ms: next.at - paused });
+    this.#turn({ what: `${cleo} was paused`, gapMs: next.at - paused, ...next });
     this.#view.begin();
     const woken = this.#cast.signal(cleo, 'SIGCONT');
     const { pausedMs, leads } = await this.#cast.next(cleo, 'woke', undefined, { after: woken });
@@ -90,21 +95,21 @@ export class Story {
     this.#say(`${cleo} slept for ${span(pausedMs)}. The first thing its isLeader() said was ${said}; it stands again.`);
   }
 
-  async #successor(after: number): Promise<{ id: string; at: number }> {
+  async #successor(after: number): Promise<Crowned> {
     const next = await this.#cast.nextLeader(after);
     this.#view.filled();
     return next;
   }
 
   async #act(number: number, title: string, explanation: string): Promise<void> {
-    const { tell, paint, breath } = this.#screen;
-    await breath();
+    const { tell, paint } = this.#screen;
+    await pause(MOMENT_MS);
     tell('', paint('bold', `${number}. ${title}`), `   ${explanation}`);
   }
 
-  #gap(gap: Gap, why = ''): void {
-    this.#gaps.push(gap);
-    this.#say(`${this.#screen.paint('green', `${gap.to} leads after ${span(gap.ms)}.`)} ${why}`.trimEnd());
+  #turn(turn: Turn, why = ''): void {
+    this.#turns.push(turn);
+    this.#say(`${this.#screen.paint('green', `${turn.id} leads after ${span(turn.gapMs)}.`)} ${why}`.trimEnd());
   }
 
   #say(sentence: string): void {
@@ -114,10 +119,13 @@ export class Story {
   async #summary(): Promise<number> {
     const { tell, paint } = this.#screen;
     const heard = await firstValueFrom(this.#cast.heard$.pipe(takeUntil(timer(0)), toArray()));
-    const overlaps = overlapsIn(beliefsOf(heard, this.#killedAt));
-    const rows = this.#gaps.map(({ what, from, to, ms }) => [`${from} ${what}`, to, span(ms)]);
-    const [head = '', ...lines] = table(['WHAT HAPPENED', 'WHO LED NEXT', 'NOBODY LED FOR'], rows);
-    tell('', paint('bold', 'Summary'), '', ...[paint('dim', head), ...lines].map((line) => `   ${line}`), '');
+    const beliefs = beliefsOf(heard, this.#killedAt);
+    const overlaps = overlapsIn(beliefs);
+    const rows = this.#turns.map(({ what, id, token, gapMs }) => [what, id, token, span(gapMs)]);
+    const [head = '', ...lines] = table(['WHAT HAPPENED', 'WHO LED NEXT', 'TOKEN', 'NOBODY LED FOR'], rows);
+    const picture = timeline(beliefs, ids, now()).map((row) => row.replace(/█+/g, (led) => paint('green', led)));
+    const body = [paint('dim', head), ...lines, '', ...picture];
+    tell('', paint('bold', 'Summary'), '', ...body.map((line) => (line ? `   ${line}` : line)), '');
     const verdict =
       overlaps.length === 0
         ? 'At no instant did two of them say they lead'
