@@ -1,8 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
+/** What talks to ZooKeeper over sockets, and holds for the embedded server as for a real one. */
+const either = ['spec/zookeeper/{guard,bugs}/*.real.spec.ts'];
+
+/** Needs the compiled programs: `npm run programs`. */
+const programs = ['spec/demo/start.spec.ts'];
+
 /**
- * Two projects, told apart by suffix: `*.spec.ts` needs nothing but Node, `*.real.spec.ts` needs ZooKeeper, which the
- * global setup finds, starts or installs. The unit tests run first; nothing is ever retried: a flaky spec is a bug.
+ * Three projects. `unit`: `*.spec.ts`, needs nothing but Node. `embedded`: specs of the real servers once more, against
+ * the embedded one. `real`: `*.real.spec.ts`, needs ZooKeeper, which the global setup finds, starts or installs. One
+ * after the other; nothing is ever retried: a flaky spec is a bug.
  */
 export default defineConfig({
   // Node 20 knows Symbol.asyncDispose but not the `using` declaration.
@@ -18,8 +25,21 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['spec/**/*.spec.ts'],
-          exclude: ['spec/**/*.real.spec.ts'],
+          exclude: ['spec/**/*.real.spec.ts', ...programs],
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'embedded',
+          include: [...either, ...programs],
+          provide: { servers: 'embedded' },
+          // They wait more than they work, each on a server of its own.
+          maxWorkers: 6,
+          isolate: false,
+          testTimeout: 30_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -28,9 +48,10 @@ export default defineConfig({
           name: 'real',
           include: ['spec/**/*.real.spec.ts'],
           globalSetup: ['spec/support/provision.ts'],
+          provide: { servers: 'real' },
           testTimeout: 30_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

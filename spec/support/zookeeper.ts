@@ -15,7 +15,9 @@ export { type Ensemble, type EnsembleOptions, startEnsemble } from './ensemble.j
 export interface ServerOptions {
   /** ZooKeeper's tick. Sessions end up to one tick late. Default 100. */
   tickMs?: number;
-  /** Default 600 000. The least is two ticks. */
+  /** Default two ticks. */
+  minSessionTimeoutMs?: number;
+  /** Default 600 000. */
   maxSessionTimeoutMs?: number;
   /** Where its data lies; kept when given, else a folder of its own, removed in the end. */
   dataDir?: string;
@@ -183,13 +185,13 @@ export class ZooKeeperServer implements AsyncDisposable {
   }
 
   #config(): string {
-    const { tickMs = 100, maxSessionTimeoutMs = 600_000, config } = this.#options;
+    const { tickMs = 100, minSessionTimeoutMs = 2 * tickMs, maxSessionTimeoutMs = 600_000, config } = this.#options;
     const lines = {
       dataDir: this.dataDir,
       clientPort: this.port,
       clientPortAddress: '127.0.0.1',
       tickTime: tickMs,
-      minSessionTimeout: 2 * tickMs,
+      minSessionTimeout: minSessionTimeoutMs,
       maxSessionTimeout: maxSessionTimeoutMs,
       maxClientCnxns: 0,
       '4lw.commands.whitelist': '*',

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startZooKeeper, type ZooKeeperServer } from '../../support/any-zookeeper.js';
 import { until } from '../../support/until.js';
-import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js';
 import { World } from './support.js';
 
 let server: ZooKeeperServer;

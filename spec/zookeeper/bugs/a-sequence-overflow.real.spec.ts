@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startZooKeeper, type ZooKeeperServer } from '../../support/any-zookeeper.js';
+import { EmbeddedServer } from '../../support/embedded.js';
 import { classPath } from '../../support/java.js';
 import { until } from '../../support/until.js';
-import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js';
 import { type Standee, sequenceOf, World } from './support.js';
 
 let server: ZooKeeperServer;
@@ -18,8 +19,9 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** Makes the server give these numbers to the next sequential children of these paths. Needs a JDK, not just a JRE. */
+/** Makes the server give these numbers to the next sequential children of these paths. A real one needs a JDK for it. */
 async function presetSequences(server: ZooKeeperServer, ...numbers: [path: string, next: number][]): Promise<void> {
+  if (server instanceof EmbeddedServer) return server.presetSequences(numbers);
   await server.stop();
   const program = new URL('./PresetSequence.java', import.meta.url).pathname;
   await promisify(execFile)('java', ['-cp', classPath, program, server.dataDir, ...numbers.flat().map(String)]);

@@ -1,8 +1,8 @@
 import { config } from 'rxjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startZooKeeper, type ZooKeeperServer } from '../../support/any-zookeeper.js';
 import { opcode } from '../../support/proxy.js';
 import { until } from '../../support/until.js';
-import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js';
 import { catchRequest, inSequence, World } from './support.js';
 
 let server: ZooKeeperServer;

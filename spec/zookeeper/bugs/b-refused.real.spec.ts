@@ -2,10 +2,10 @@ import { firstValueFrom } from 'rxjs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AccessDeniedError } from '../../../lib/errors.js';
 import { zookeeper } from '../../../lib/zookeeper/index.js';
+import { startZooKeeper, type ZooKeeperServer } from '../../support/any-zookeeper.js';
 import { int, text } from '../../support/bare-client.js';
 import { opcode } from '../../support/proxy.js';
 import { until } from '../../support/until.js';
-import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js';
 import { inSequence, World } from './support.js';
 
 let server: ZooKeeperServer;

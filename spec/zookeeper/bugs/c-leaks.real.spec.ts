@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startZooKeeper, type ZooKeeperServer } from '../../support/any-zookeeper.js';
 import { opcode } from '../../support/proxy.js';
 import { watchesOnMissing } from '../../support/tidy.js';
 import { until } from '../../support/until.js';
-import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js';
 import { countRequests, inSequence, type Standee, sequenceOf, World } from './support.js';
 
 let server: ZooKeeperServer;

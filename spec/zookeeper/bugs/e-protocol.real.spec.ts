@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startZooKeeper, type ZooKeeperServer } from '../../support/any-zookeeper.js';
 import { opcode, type Proxy as Wire } from '../../support/proxy.js';
 import { until } from '../../support/until.js';
-import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js';
 import { countRequests, inSequence, World } from './support.js';
 
 let server: ZooKeeperServer;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DataTooLargeError, InvalidOptionError } from '../../../lib/errors.js';
+import { startZooKeeper, type ZooKeeperServer } from '../../support/any-zookeeper.js';
 import { seen, until } from '../../support/until.js';
-import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js';
 import { inSequence, type StandOptions, World } from './support.js';
 
 let server: ZooKeeperServer;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startZooKeeper, type ZooKeeperServer } from '../../support/any-zookeeper.js';
 import { opcode } from '../../support/proxy.js';
 import { seen, until } from '../../support/until.js';
-import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js';
 import { catchRequest, inSequence, World } from './support.js';
 
 let server: ZooKeeperServer;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ClosedError } from '../../../lib/errors.js';
+import { startZooKeeper, type ZooKeeperServer } from '../../support/any-zookeeper.js';
 import { opcode } from '../../support/proxy.js';
 import { seen, until } from '../../support/until.js';
-import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js';
 import { countRequests, World } from './support.js';
 
 let server: ZooKeeperServer;

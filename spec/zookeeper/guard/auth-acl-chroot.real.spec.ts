@@ -3,10 +3,10 @@ import { connect, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Session } from '../../../lib/zookeeper/session.js';
+import { startZooKeeper, type ZooKeeperServer } from '../../support/any-zookeeper.js';
 import { BareClient } from '../../support/bare-client.js';
 import { startProxy } from '../../support/proxy.js';
 import { seen, until } from '../../support/until.js';
-import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js';
 import { ask, data, failure, freshPath, join, quick, WITHIN_MS } from './support.js';
 
 const alice = { scheme: 'digest', credentials: 'alice:secret' };

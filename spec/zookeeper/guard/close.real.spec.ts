@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openClient } from '../../../lib/zookeeper/client.js';
 import { resolveOptions } from '../../../lib/zookeeper/options.js';
+import { startZooKeeper, type ZooKeeperServer } from '../../support/any-zookeeper.js';
 import { startProxy, type Proxy as TcpProxy } from '../../support/proxy.js';
 import { seen, until } from '../../support/until.js';
-import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js';
 import { ask, data, failure, freshPath, type Joined, join, quick, WITHIN_MS } from './support.js';
 
 /** How to get into the state in which we close; the leak check at the end of the file sees what stays behind. */

@@ -1,9 +1,9 @@
 import { concat, skip } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Session } from '../../../lib/zookeeper/session.js';
+import { itOnReal, startZooKeeper, type ZooKeeperServer } from '../../support/any-zookeeper.js';
 import { BareClient } from '../../support/bare-client.js';
 import { startProxy, type Proxy as TcpProxy } from '../../support/proxy.js';
-import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js';
 import { ask, data, failure, freshPath, type Joined, join, quick, WITHIN_MS } from './support.js';
 
 describe('what the server answers', () => {
@@ -73,21 +73,25 @@ describe('what the server answers', () => {
     expect(znode).toMatchObject({ czxid: znode.mzxid, owner: 0n, version: 1 });
   });
 
-  it('fact 9: a code that the library does not know is an error of the request, not the end of the process', async () => {
-    const path = freshPath('limited');
-    using operator = await BareClient.connect(server.connect);
-    await operator.create(path, '');
-    await operator.create(`/zookeeper/quota${path}`, '');
-    const none = 'count=-1,bytes=-1';
-    await operator.create(`/zookeeper/quota${path}/zookeeper_limits`, `${none}=;byteHardLimit=-1;countHardLimit=2`);
-    await operator.create(`/zookeeper/quota${path}/zookeeper_stats`, 'count=1,bytes=0');
-    await ask(session.create(`${path}/one`, data('')));
-    const connections = proxy.connections;
-    const refused = await failure(session.create(`${path}/two`, data('')));
-    expect(refused).toMatchObject({ storeCode: 'QUOTA_EXCEEDED', retriable: true });
-    expect(await ask(session.children(path))).toEqual(['one']);
-    expect(proxy.connections).toBe(connections);
-  });
+  itOnReal(
+    'it has no quotas',
+    'fact 9: a code that the library does not know is an error of the request, not the end of the process',
+    async () => {
+      const path = freshPath('limited');
+      using operator = await BareClient.connect(server.connect);
+      await operator.create(path, '');
+      await operator.create(`/zookeeper/quota${path}`, '');
+      const none = 'count=-1,bytes=-1';
+      await operator.create(`/zookeeper/quota${path}/zookeeper_limits`, `${none}=;byteHardLimit=-1;countHardLimit=2`);
+      await operator.create(`/zookeeper/quota${path}/zookeeper_stats`, 'count=1,bytes=0');
+      await ask(session.create(`${path}/one`, data('')));
+      const connections = proxy.connections;
+      const refused = await failure(session.create(`${path}/two`, data('')));
+      expect(refused).toMatchObject({ storeCode: 'QUOTA_EXCEEDED', retriable: true });
+      expect(await ask(session.children(path))).toEqual(['one']);
+      expect(proxy.connections).toBe(connections);
+    },
+  );
 
   it.each([
     [-127, { storeCode: 'THROTTLED_OP', retriable: true }],

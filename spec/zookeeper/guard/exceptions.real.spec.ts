@@ -1,9 +1,9 @@
 import { config } from 'rxjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startZooKeeper, type ZooKeeperServer } from '../../support/any-zookeeper.js';
 import { BareClient } from '../../support/bare-client.js';
 import { startProxy } from '../../support/proxy.js';
 import { until } from '../../support/until.js';
-import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js';
 import { ask, data, freshPath, join, quick, WITHIN_MS } from './support.js';
 
 const raise = () => {

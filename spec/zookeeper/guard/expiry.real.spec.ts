@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startZooKeeper, type ZooKeeperServer } from '../../support/any-zookeeper.js';
 import { startProxy, type Proxy as TcpProxy } from '../../support/proxy.js';
 import { seen, until } from '../../support/until.js';
-import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js';
 import { ask, data, failure, freshPath, join, WITHIN_MS } from './support.js';
 
 const brief = { sessionTimeoutMs: 1000, heartbeatMs: 200, silenceMs: 500, retryMaxMs: 50 };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Ensemble, startEnsemble } from '../../support/any-zookeeper.js';
 import { startProxy } from '../../support/proxy.js';
 import { seen } from '../../support/until.js';
-import { type Ensemble, startEnsemble } from '../../support/zookeeper.js';
 import { ask, data, freshPath, join, WITHIN_MS } from './support.js';
 
 describe('behind a follower that is cut off', () => {

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startZooKeeper, type ZooKeeperServer } from '../../support/any-zookeeper.js';
 import { freePort } from '../../support/ports.js';
 import { startProxy } from '../../support/proxy.js';
 import { seen, until } from '../../support/until.js';
-import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js';
 import { ask, data, freshPath, join, quick, WITHIN_MS } from './support.js';
 
 const AUTH = 100;

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startZooKeeper, type ZooKeeperServer } from '../../support/any-zookeeper.js';
 import { startProxy } from '../../support/proxy.js';
 import { until } from '../../support/until.js';
-import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js';
 import { join, WITHIN_MS } from './support.js';
 
 describe('the negotiated timeout', () => {
   let server: ZooKeeperServer;
   beforeAll(async () => {
-    server = await startZooKeeper({ maxSessionTimeoutMs: 1200, config: { minSessionTimeout: 600 } });
+    server = await startZooKeeper({ minSessionTimeoutMs: 600, maxSessionTimeoutMs: 1200 });
   });
   afterAll(() => server[Symbol.asyncDispose]());
 

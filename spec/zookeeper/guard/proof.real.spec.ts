@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Session } from '../../../lib/zookeeper/session.js';
+import { startZooKeeper, type ZooKeeperServer } from '../../support/any-zookeeper.js';
 import { opcode, startProxy } from '../../support/proxy.js';
 import { seen, until } from '../../support/until.js';
-import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js';
 import { ask, data, failure, freshPath, join, quick, WITHIN_MS } from './support.js';
 
 async function made(session: Session): Promise<string> {

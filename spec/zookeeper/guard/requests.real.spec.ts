@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 import type { Observable } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MAX_REQUEST_BYTES, roomFor } from '../../../lib/zookeeper/requests.js';
+import { startZooKeeper, type ZooKeeperServer } from '../../support/any-zookeeper.js';
 import { startProxy } from '../../support/proxy.js';
 import { seen, until } from '../../support/until.js';
-import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js';
 import { ask, data, failure, freshPath, join, quick, WITHIN_MS } from './support.js';
 
 /** Tells of every write that a socket hands to the system. */

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Session } from '../../../lib/zookeeper/session.js';
+import { startZooKeeper, type ZooKeeperServer } from '../../support/any-zookeeper.js';
 import { BareClient } from '../../support/bare-client.js';
 import { startProxy, type Proxy as TcpProxy } from '../../support/proxy.js';
 import { seen, until } from '../../support/until.js';
-import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper.js';
 import { ask, data, freshPath, type Joined, join, quick, WITHIN_MS } from './support.js';
 
 describe('a watch', () => {
