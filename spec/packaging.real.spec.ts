@@ -34,7 +34,7 @@ describe('the package', () => {
     expect(files.filter((file) => /\.spec\./.test(file))).toEqual([]);
   });
 
-  it.each(['succession', 'succession/memory', 'succession/zookeeper', 'succession/connect'])(
+  it.each(['succession', 'succession/memory', 'succession/zookeeper', 'succession/lock', 'succession/connect'])(
     'gives the same %s to import and to require',
     async (entry) => {
       const [imported, required] = [
@@ -66,7 +66,7 @@ describe('the package', () => {
 });
 
 describe('importing it', () => {
-  it.each(['succession', 'succession/zookeeper', 'succession/memory'])(
+  it.each(['succession', 'succession/zookeeper', 'succession/memory', 'succession/lock'])(
     'leaves %s with no timer, no socket and nothing else that runs',
     async (entry) => {
       // The standard streams are resources themselves, and files that were read take a turn to close.

@@ -7,7 +7,8 @@ import type { Command, Context, Machine } from './context.js';
 import { codeOf, ExitCode, InterruptedError } from './exit-code.js';
 import { hintFor } from './hints.js';
 import { createOutput, type Output, type Sink } from './output.js';
-import { type Common, createProgram } from './program.js';
+import { createProgram } from './program.js';
+import type { Common } from './start.js';
 
 export interface Shell {
   readonly stdout: Sink;

@@ -1,17 +1,9 @@
 /** The grammar: commands, their options, their help. What a command does is loaded when it is asked for. */
-import { InvalidArgumentError, Option, Command as Program } from 'commander';
-import type { Command } from './context.js';
-import { type Format, formats } from './output.js';
-
-/** What every command takes. */
-export interface Common {
-  readonly connect?: string;
-  readonly output?: Format;
-  readonly timeout?: number;
-}
-
-/** Runs a command once it is loaded. */
-export type Start = <A>(load: () => Promise<Command<A>>, args: A, common: Common) => Promise<void>;
+import { Option, Command as Program } from 'commander';
+import { formats } from './output.js';
+import { commonOf, type Start } from './start.js';
+import { duration, port } from './values.js';
+import { addLock, addRun } from './working.js';
 
 export interface Shape {
   readonly version: string;
@@ -35,16 +27,25 @@ export function createProgram({ version, start, stdout, stderr, width = 110 }: S
     .addOption(new Option('-o, --output <format>', 'what stdout looks like').choices(formats).default('text'))
     .option('-t, --timeout <duration>', 'how long to wait for an answer, such as 500ms or 10s (default: 10s)', duration)
     .addHelpText('after', exitCodes);
-  const all = [addList, addCandidates, addLeader, addWatch, addRun, addStepDown, addEvict, addDoctor, addServer];
+  const all = [
+    addList,
+    addCandidates,
+    addLeader,
+    addWatch,
+    addRun,
+    addLock,
+    addStepDown,
+    addEvict,
+    addDoctor,
+    addServer,
+  ];
   for (const add of all) add(program, start);
   return program;
 }
 
 const exitCodes = `
 Exit codes: 0 ok, 1 failure, 2 usage, 3 no leader or condition not met, 4 not found, 5 guard mismatch, 6 timeout,
-7 unreachable; "run" passes on the exit code of its command; 128+n when ended by signal n.`;
-
-const commonOf = (program: Program) => program.optsWithGlobals<Common>();
+7 unreachable; "run" and "lock" pass on the exit code of their command; 128+n when ended by signal n.`;
 
 function addList(program: Program, start: Start): void {
   program
@@ -86,36 +87,6 @@ function addWatch(program: Program, start: Start): void {
       start(async () => (await import('./commands/watch.js')).watch, { election }, commonOf(program)),
     );
 }
-
-interface RunOptions {
-  readonly id?: string;
-  readonly restart?: boolean;
-  readonly drain?: number;
-}
-
-function addRun(program: Program, start: Start): void {
-  program
-    .command('run <election> <command> [arguments...]')
-    .usage('[options] <election> -- <command> [arguments...]')
-    .description('runs a command only while leading')
-    .option('--id <id>', 'who we are, unique in the election (default: host-pid)')
-    .option('--restart', 'keep standing: start again when the command ends, and wait again when leadership does')
-    .option('--drain <duration>', 'from SIGTERM to SIGKILL when leadership ends (default: 10s)', duration)
-    .addHelpText('after', runHelp)
-    .action((election: string, command: string, args: string[], { drain, ...options }: RunOptions) =>
-      start(
-        async () => (await import('./commands/run.js')).run,
-        { election, command, args, drainMs: drain, ...options },
-        commonOf(program),
-      ),
-    );
-}
-
-const runHelp = `
-The command finds SUCCESSION_TOKEN, SUCCESSION_ELECTION and SUCCESSION_ID in its environment: give the token to what it
-writes to, and let that refuse smaller ones. It runs in a process group of its own; signals go to the whole group.
-Exits with the command's code (128+n if signal n ended it), 126 or 127 if it cannot be started, and 3 if leadership was
-lost without --restart.`;
 
 interface StepDownOptions {
   readonly to?: string;
@@ -196,19 +167,3 @@ function addServer(program: Program, start: Start): void {
 const serverHelp = `
 Not for production: one process, in memory, gone when it stops. Every ZooKeeper client connects to it. Prints its
 connection string once it serves, and exits with 0 on SIGINT and SIGTERM.`;
-
-/** 0 to 65535. */
-function port(text: string): number {
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number > 65_535) throw new InvalidArgumentError('It must be a port from 0 to 65535.');
-  return number;
-}
-
-/** `500`, `500ms`, `10s`, `2m`: in ms. */
-export function duration(text: string): number {
-  const [, count, unit = 'ms'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? [];
-  const ms = Number(count) * { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit as 'ms' | 's' | 'm' | 'h'];
-  if (count === undefined || ms > 2 ** 31 - 1)
-    throw new InvalidArgumentError('It must be a duration such as 500ms, 10s or 2m.');
-  return ms;
-}

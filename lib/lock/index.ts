@@ -7,6 +7,7 @@ import { type Lock, lockOf, type Taker } from './lock.js';
 import { checkPermits, type LockOptions, type ResolvedLockOptions, resolveLockOptions } from './options.js';
 import { all, allFree, type House, houseOf, one, oneFree, pass, type Taking, tryPass } from './shared.js';
 
+export { LockLostError, ReentrantLockError } from './errors.js';
 export type { Held } from './hold.js';
 export type { Lock } from './lock.js';
 export type { LockOptions, Wait } from './options.js';

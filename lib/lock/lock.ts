@@ -1,5 +1,5 @@
 /** The three ways to ask for a lock, the same for every kind of lock. */
-import { LockLostError } from '../errors.js';
+import { LockLostError } from './errors.js';
 import { type Held, type Patience, patience } from './hold.js';
 import { type ResolvedLockOptions, resolveWait, type Wait } from './options.js';
 import { heldHere, runInside, type Subject } from './reentrance.js';

@@ -1,7 +1,7 @@
 /** Who asks for a lock inside its own `withLock` would wait for itself: seen here, by the asynchronous context. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Backend } from '../election/election.js';
-import { ReentrantLockError } from '../errors.js';
+import { ReentrantLockError } from './errors.js';
 import type { Held } from './hold.js';
 
 /** Which lock, and what part of it: who writes may also read. */

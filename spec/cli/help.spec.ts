@@ -30,6 +30,7 @@ describe('the help', () => {
         leader <election>                                  prints the leader's id; exits with 3 if nobody leads
         watch <election>                                   leaderships as they come and go, until interrupted
         run [options] <election> <command> [arguments...]  runs a command only while leading
+        lock [options] <name> <command> [arguments...]     runs a command once, while holding a lock
         step-down [options] <election>                     asks the leader to hand over, and waits for the next
                                                            leadership
         evict [options] <election> <id>                    removes a participant by force
@@ -40,7 +41,7 @@ describe('the help', () => {
         help [command]                                     display help for command
 
       Exit codes: 0 ok, 1 failure, 2 usage, 3 no leader or condition not met, 4 not found, 5 guard mismatch, 6 timeout,
-      7 unreachable; "run" passes on the exit code of its command; 128+n when ended by signal n.
+      7 unreachable; "run" and "lock" pass on the exit code of their command; 128+n when ended by signal n.
       "
     `);
   });
@@ -144,6 +145,33 @@ describe('the help', () => {
       writes to, and let that refuse smaller ones. It runs in a process group of its own; signals go to the whole group.
       Exits with the command's code (128+n if signal n ended it), 126 or 127 if it cannot be started, and 3 if leadership was
       lost without --restart.
+      "
+    `);
+  });
+
+  it('of lock', async () => {
+    expect(await help('lock')).toMatchInlineSnapshot(`
+      "Usage: succession lock [options] <name> -- <command> [arguments...]
+
+      runs a command once, while holding a lock
+
+      Options:
+        --id <id>                 who we are (default: host-pid)
+        --permits <count>         how many may hold it at once, the same for all who ask (default: 1)
+        --try                     do not wait: exit with 3 if somebody else holds it
+        --wait <duration>         how long to wait in line; exit with 6 after that (default: for ever)
+        --drain <duration>        from SIGTERM to SIGKILL when the lock is lost (default: 10s)
+        -h, --help                display help for command
+
+      Global Options:
+        -V, --version             output the version number
+        -c, --connect <url>       where: zookeeper://host:port,host:port/chroot (default: $SUCCESSION_URL)
+        -o, --output <format>     what stdout looks like (choices: "text", "json", "wide", default: "text")
+        -t, --timeout <duration>  how long to wait for an answer, such as 500ms or 10s (default: 10s)
+
+      The command finds SUCCESSION_TOKEN and SUCCESSION_LOCK in its environment: give the token to what it writes to, and let
+      that refuse smaller ones. Exits with the command's code (128+n if signal n ended it), 126 or 127 if it cannot be
+      started, and with 3 if the lock was lost before the command had ended.
       "
     `);
   });

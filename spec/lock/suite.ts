@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Backend } from '../../lib/election/election.js';
-import { ClosedError, DeadlineError, LockLostError, ReentrantLockError } from '../../lib/errors.js';
-import { createLock, createReadWriteLock, createSemaphore, type Lock } from '../../lib/lock/index.js';
+import { ClosedError, DeadlineError } from '../../lib/errors.js';
+import {
+  createLock,
+  createReadWriteLock,
+  createSemaphore,
+  type Lock,
+  LockLostError,
+  ReentrantLockError,
+} from '../../lib/lock/index.js';
 import type { World } from '../conformance/world.js';
 import { seen, until } from '../support/until.js';
 
