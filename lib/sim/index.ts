@@ -16,3 +16,17 @@
  * ```
  */
 export * from '../zookeeper-server/index.js';
+export type { Effect, Input, Machine, NodeId, PeerEvent, Standing, Statistics, View } from '../peers/machine.js';
+export { drawFaults, type Fault, type FaultKind, type FaultPlan, faultKinds } from './machine-faults.js';
+export {
+  type Counts,
+  type Law,
+  type Leadership,
+  type Report,
+  type Setting,
+  type SimulatedNetwork,
+  type Simulation,
+  simulate,
+  type Violation,
+} from './machines.js';
+export { type Random, seeded } from './random.js';
