@@ -11,7 +11,8 @@
  *   hold        wait for a lost holder's lease; then leader until its own lease ends      (hold.ts)
  *
  * The list is read once: sequence numbers only grow, so the set ahead only shrinks. A follower watches the one ahead by
- * reading it, never by `exists`, which would leave a watch on a missing path. A session's end is the first line of the
+ * reading it, never by `exists`, which would leave a watch on a missing path. Who is left further ahead it reads from the
+ * record in the time of its heartbeats: so a hand-over usually needs no more than the claim's flush. A session's end is the first line of the
  * first function: `switchMap` drops whatever was under way in it.
  */
 import {
@@ -40,6 +41,7 @@ import { enlist, rethrow, vacate } from './enlist.js';
 import { isNoNode } from './errors.js';
 import { follow } from './follow.js';
 import { hold } from './hold.js';
+import { howMany } from './line.js';
 import { unlessOutranked } from './pass.js';
 import { instant } from './renewal.js';
 import type { Znode } from './requests.js';
@@ -78,11 +80,15 @@ function inSession(session: Session, standing: Standing): Observable<ZooKeeperLe
 
 /** Follows those ahead, the nearest first, until nobody is left; then claims. Completes when the place is gone. */
 function inLine(session: Session, seat: Seat, standing: Standing): Observable<ZooKeeperLeadership> {
-  return survey(session, seat, standing).pipe(
+  const survey$ = survey(session, seat, standing);
+  return survey$.pipe(
     switchMap((ahead) => {
       if (!ahead) return EMPTY;
-      const followed$ = follow(session, standing.path, ahead).pipe(takeUntil(session.lost$));
-      return concat(followed$, unlessOutranked(session, seat, standing, claim(session, seat, standing)));
+      const followed$ = howMany(ahead) === 0 ? EMPTY : follow(session, standing.path, ahead, survey$);
+      return concat(
+        followed$.pipe(takeUntil(session.lost$)),
+        unlessOutranked(session, seat, standing, claim(session, seat, standing)),
+      );
     }),
   );
 }

@@ -1,61 +1,85 @@
 /**
  * Following the one directly ahead, and nobody else.
  *
- * When it goes, the record tells who is left of the line we know: whoever claimed last was first then, so everybody
- * before it has gone. That is one small read, whatever the length of the line; nobody asks for one missing name after
- * another. Where the record cannot help (participants of other libraries lead without one) the next is asked for by
- * name, each name once.
+ * Who is left of the line we know, the record tells: whoever claimed last was first then, so everybody before it has
+ * gone. It is read in the time of the session's heartbeats, so that usually the one ahead is known to be the last, and
+ * when it goes nothing is left to ask. After a quicker succession the record is read once more when it goes. Where the
+ * record cannot help (participants of other libraries lead without one) the next is asked for by name, each name once.
  */
-import { concat, defer, EMPTY, ignoreElements, map, type Observable, of, repeat, takeWhile, tap } from 'rxjs';
+import {
+  concat,
+  connect,
+  defer,
+  distinctUntilChanged,
+  EMPTY,
+  endWith,
+  ignoreElements,
+  map,
+  merge,
+  type Observable,
+  of,
+  repeat,
+  takeUntil,
+  takeWhile,
+  tap,
+} from 'rxjs';
 import { follower } from '../election/leadership.js';
-import type { Place } from './line.js';
+import { type Ahead, howMany, isUncertain, sinceClaimOf, withoutNearest } from './line.js';
 import { decodeRecord } from './record.js';
 import type { Znode } from './requests.js';
 import type { Session } from './session.js';
 import type { ZooKeeperLeadership } from './standing.js';
 
-/** Follows the nearest of those ahead until it goes, then the nearest that is left. Completes when nobody is. */
-export function follow(session: Session, path: string, ahead: readonly Place[]): Observable<ZooKeeperLeadership> {
+/**
+ * Follows the nearest of those ahead until it goes, then the nearest that is left. Completes when nobody is. Lists again
+ * (`survey$`) when all those it remembered are gone and others stood further ahead.
+ */
+export function follow(
+  session: Session,
+  path: string,
+  ahead: Ahead,
+  survey$: Observable<Ahead | undefined>,
+): Observable<ZooKeeperLeadership> {
   return defer(() => {
     let left = ahead;
+    const learn = ({ data }: Znode) => (left = sinceClaimOf(decodeRecord(data)?.holder, left));
+    const learnt$ = defer(() => (isUncertain(left) ? session.glance(path) : EMPTY)).pipe(
+      map(learn),
+      takeWhile(isUncertain, true),
+    );
     const nearest$ = defer(() => {
-      const [nearest, ...beyond] = left;
       let found = false;
-      const followed$ = watchPlace(session, path, nearest!).pipe(
+      const followed$ = watchPlace(session, path, left.nearest[0]!).pipe(
         tap(() => (found = true)),
-        map(() => follower(left.length)),
+        alongside(learnt$),
+        map(() => howMany(left)),
+        distinctUntilChanged(),
+        map(follower),
       );
-      const left$ = defer(() => (found ? stillAhead(session, path, nearest!, beyond) : of(beyond)));
-      const known$ = left$.pipe(
-        tap((now) => (left = now)),
-        ignoreElements(),
-      );
-      return concat(followed$, known$);
+      const asked$ = defer(() => (found && isUncertain(left) ? session.get(path).pipe(map(learn)) : EMPTY));
+      const listed$ = defer(() => {
+        left = withoutNearest(left);
+        return left.nearest.length === 0 && left.beyond > 0
+          ? survey$.pipe(tap((now) => (left = now ?? NOBODY)))
+          : EMPTY;
+      });
+      return concat(followed$, asked$.pipe(ignoreElements()), listed$.pipe(ignoreElements()));
     });
-    return left.length === 0 ? EMPTY : nearest$.pipe(repeat({ delay: () => (left.length === 0 ? EMPTY : of(true)) }));
+    return nearest$.pipe(repeat({ delay: () => (howMany(left) === 0 ? EMPTY : of(true)) }));
   });
 }
 
-/** Ends when the place is gone; also when somebody stands there who came back under its name. */
-const watchPlace = (session: Session, path: string, { name, born }: Place): Observable<Znode> =>
-  session.watch(`${path}/${name}`).pipe(takeWhile(({ czxid }) => born === undefined || born === czxid));
+/** If our own place is gone as well, the claim will find out. */
+const NOBODY: Ahead = { nearest: [], beyond: 0 };
 
-/**
- * Who can be left of those further ahead: whoever claimed last, and those behind it. A holder that we do not know by name
- * says nothing: the record may have been written by anybody.
- */
-function stillAhead(
-  session: Session,
-  path: string,
-  nearest: Place,
-  beyond: readonly Place[],
-): Observable<readonly Place[]> {
-  if (beyond.length === 0 || nearest.born !== undefined) return of(beyond);
-  return session.get(path).pipe(
-    map(({ data }) => {
-      const holder = decodeRecord(data)?.holder;
-      const first = [nearest, ...beyond].findIndex(({ name }) => name === holder);
-      return first < 0 ? beyond : beyond.slice(0, first);
-    }),
-  );
-}
+/** What the other says too, until the source ends. */
+const alongside =
+  <T>(other$: Observable<unknown>) =>
+  (source$: Observable<T>): Observable<unknown> =>
+    source$.pipe(
+      connect((shared$) => merge(shared$, other$.pipe(takeUntil(shared$.pipe(ignoreElements(), endWith(true)))))),
+    );
+
+/** Ends when the place is gone; also when somebody stands there who came back under its name. */
+const watchPlace = (session: Session, path: string, { name, born }: Ahead['nearest'][number]): Observable<Znode> =>
+  session.watch(`${path}/${name}`).pipe(takeWhile(({ czxid }) => born === undefined || born === czxid));

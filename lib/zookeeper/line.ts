@@ -78,6 +78,38 @@ export function aheadOf(own: string, ordered: readonly Place[]): Place[] | undef
   return index < 0 ? undefined : ordered.slice(0, index).reverse();
 }
 
+/** How many of those ahead a follower remembers by name. */
+const NEAREST = 8;
+
+/** What a follower remembers of those ahead: the nearest few, nearest first, and how many stand further ahead. */
+export interface Ahead {
+  readonly nearest: readonly Pick<Place, 'name' | 'born'>[];
+  readonly beyond: number;
+}
+
+/** The few that are worth remembering: a thousand followers that remember everybody would be a million names. */
+export function remember(ahead: readonly Place[]): Ahead {
+  const nearest = ahead.slice(0, NEAREST).map(({ name, born }) => (born === undefined ? { name } : { name, born }));
+  return { nearest, beyond: ahead.length - nearest.length };
+}
+
+export const howMany = ({ nearest, beyond }: Ahead): number => nearest.length + beyond;
+
+/** When the nearest has gone. */
+export const withoutNearest = ({ nearest, beyond }: Ahead): Ahead => ({ nearest: nearest.slice(1), beyond });
+
+/** Can the record tell more? Not of a last one, nor where names may come back. */
+export const isUncertain = (ahead: Ahead): boolean => howMany(ahead) > 1 && ahead.nearest[0]?.born === undefined;
+
+/**
+ * Who can be left, `holder` having claimed last: it was first in line then, so everybody before it has gone. A holder that
+ * we do not know by name says nothing: the record may have been written by anybody.
+ */
+export function sinceClaimOf(holder: string | undefined, ahead: Ahead): Ahead {
+  const first = isUncertain(ahead) ? ahead.nearest.findIndex(({ name }) => name === holder) : -1;
+  return first < 0 ? ahead : { nearest: ahead.nearest.slice(0, first + 1), beyond: 0 };
+}
+
 /** The longest lease among them, in ms; 0 if none is ours. */
 export function longestLease(line: readonly Place[]): number {
   return line.reduce((longest, { leaseMs = 0 }) => Math.max(longest, leaseMs), 0);

@@ -6,18 +6,14 @@
  * was rebuilt refuses the old session for ever, without a word), and a timeout the server changed under our options.
  */
 import {
-  catchError,
   concat,
   defer,
   distinctUntilChanged,
   EMPTY,
   filter,
   finalize,
-  ignoreElements,
-  interval,
   map,
   merge,
-  mergeMap,
   NEVER,
   type Observable,
   of,
@@ -36,7 +32,8 @@ import { AuthenticationError, ConnectionLostError } from '../errors.js';
 import { backOff, type Client, openClient } from './client.js';
 import type { Resolved, Timings } from './options.js';
 import { type Prove, prover } from './renewal.js';
-import { type Requests, requests } from './requests.js';
+import { type Requests, requests, type Znode } from './requests.js';
+import { vigil } from './vigil.js';
 
 /** Requests fail when the connection does; watches go on across reconnects. */
 export interface Session extends Requests {
@@ -51,6 +48,8 @@ export interface Session extends Requests {
   readonly lost$: Observable<never>;
   /** Acknowledged writes that name a znode: what a lease lives on. */
   readonly prove: Prove;
+  /** The znode each time it was read in place of a heartbeat, taking turns with other paths. Costs no request more. */
+  glance(path: string): Observable<Znode>;
 }
 
 /** How long a session is kept without a connection before it is given up for a new one, in session timeouts. */
@@ -112,6 +111,7 @@ function granted(client: Client, id: bigint, timings: Timings, options: Resolved
           ),
       }),
     );
+  const { glance, kept$ } = vigil(client, asked, timings, options.clock);
   const session: Session = {
     ...asked,
     watch: (path) => resumed(asked.watch(path)),
@@ -122,10 +122,9 @@ function granted(client: Client, id: bigint, timings: Timings, options: Resolved
     connected$,
     lost$,
     prove: prover(asked, connected$, options.clock),
+    glance,
   };
-  return merge(of(session), vigil(client, asked, timings, options)).pipe(
-    takeUntil(tooLong(connection$, timings, options)),
-  );
+  return merge(of(session), kept$).pipe(takeUntil(tooLong(connection$, timings, options)));
 }
 
 /** Emits when the session is over at the server. Refused credentials are an error: a new session would be refused too. */
@@ -146,18 +145,5 @@ function tooLong(
   return connection$.pipe(
     switchMap((state) => (state === 'suspended' ? timer(limitMs, clock.scheduler) : NEVER)),
     tap(() => logger.warn({ limitMs }, 'zookeeper: session given up, it could not be resumed')),
-  );
-}
-
-/** Asks for a sign of life (an ACL: always small) when we have been idle, and drops a connection that owes an answer for too long. */
-function vigil(client: Client, { acl }: Requests, timings: Timings, { clock }: Resolved): Observable<never> {
-  const everyMs = Math.max(1, Math.min(timings.heartbeatMs, timings.silenceMs) / 2);
-  return interval(everyMs, clock.scheduler).pipe(
-    filter(() => client.state.kind === 'connected'),
-    mergeMap(() => {
-      client.redial(timings.silenceMs);
-      return client.idleFor() >= timings.heartbeatMs ? acl('/').pipe(catchError(() => EMPTY)) : EMPTY;
-    }),
-    ignoreElements(),
   );
 }

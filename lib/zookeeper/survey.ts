@@ -3,19 +3,28 @@ import { catchError, forkJoin, map, type Observable, of, switchMap } from 'rxjs'
 import { orNothing, rethrow } from './enlist.js';
 import { isNoNode } from './errors.js';
 import { leaseToRecord } from './lease.js';
-import { aheadOf, inOrder, longestLease, needsBirthOrder, type Place, parseLine } from './line.js';
+import {
+  type Ahead,
+  aheadOf,
+  inOrder,
+  longestLease,
+  needsBirthOrder,
+  type Place,
+  parseLine,
+  remember,
+} from './line.js';
 import { decodeRecord } from './record.js';
 import type { Requests } from './requests.js';
 import type { Session } from './session.js';
 import type { Seat, Standing } from './standing.js';
 
-/** Those ahead of us, the nearest first; `undefined` if we are not in line, or there is none any more. Notes the lease that a claim must write. */
-export function survey(session: Session, seat: Seat, { path }: Standing): Observable<readonly Place[] | undefined> {
+/** Those ahead of us; `undefined` if we are not in line, or there is none any more. Notes the lease that a claim must write. */
+export function survey(session: Session, seat: Seat, { path }: Standing): Observable<Ahead | undefined> {
   return forkJoin({ line: ordered(session, path), found: session.get(path) }).pipe(
     map(({ line, found }) => {
       const ahead = aheadOf(seat.name, line);
       seat.leaseMs = leaseToRecord(session.timings.leaseMs, longestLease(ahead ?? []), decodeRecord(found.data));
-      return ahead;
+      return ahead && remember(ahead);
     }),
     catchError((error) => (isNoNode(error) ? of(undefined) : rethrow(error))),
   );

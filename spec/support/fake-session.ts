@@ -4,7 +4,7 @@
  * A request takes two milliseconds: after one it is carried out, after the other it is answered, in order. A watch
  * fires one millisecond after the change. The spec cuts, resumes and expires sessions and does what others would do.
  */
-import { BehaviorSubject, concat, EMPTY, filter, Observable, switchMap, take, throwError } from 'rxjs';
+import { BehaviorSubject, concat, EMPTY, filter, Observable, Subject, switchMap, take, throwError } from 'rxjs';
 import { AccessDeniedError, ConnectionLostError, StoreError } from '../../lib/errors.js';
 import type { Clock } from '../../lib/options.js';
 import { isNoNode } from '../../lib/zookeeper/errors.js';
@@ -26,6 +26,8 @@ export interface FakeSession extends Session {
   resume(): void;
   /** The server forgets the session and removes what it owned. The session itself only falls silent. */
   expire(): void;
+  /** A heartbeat is due: whoever wants to glance at something reads it. */
+  beat(): void;
   /** Every request from now on waits this long for its answer. */
   delay(ms: number): void;
 }
@@ -90,6 +92,7 @@ function openSession(
   const connection$ = new BehaviorSubject<'connected' | 'suspended'>('connected');
   const pending = new Set<Pending>();
   const asked: string[] = [];
+  const due$ = new Subject<void>();
   let extraMs = 0;
   const connected$ = connection$.pipe(
     filter((state) => state === 'connected'),
@@ -199,6 +202,8 @@ function openSession(
     remove: (path) => request('remove', path, () => void tree.commit([{ op: 'remove', path }])),
     multi,
     prove: prover({ multi }, connected$, { now, wall, scheduler }),
+    glance: (path) => due$.pipe(switchMap(() => request('get', path, () => tree.get(path)))),
+    beat: () => due$.next(),
     cut(fate = 'lost') {
       connection$.next('suspended');
       for (const one of pending) if (!one.performed && fate === 'carried out') one.perform();

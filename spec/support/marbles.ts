@@ -132,9 +132,9 @@ const CANDIDATE = {
 };
 const RESIGNED = { released: 'R', expired: 'X', unknown: 'U' };
 
-/** `j`oining, `e`lecting, `s`uspended, e`x`pired, e`v`icted, `r`esigning; `1` … ahead; `L`eader; resigned: `R`eleased, e`X`pired. */
+/** `j`oining, `e`lecting, `s`uspended, e`x`pired, e`v`icted, `r`esigning; `1` … `9`, `a` … ahead; `L`eader; resigned: `R`eleased, e`X`pired. */
 function letter(value: Leadership): string {
   if (value.role === 'candidate') return CANDIDATE[value.why];
-  if (value.role === 'follower') return String(value.ahead);
+  if (value.role === 'follower') return value.ahead.toString(36);
   return value.role === 'leader' ? 'L' : RESIGNED[value.outcome];
 }

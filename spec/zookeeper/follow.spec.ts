@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { story } from '../support/marbles.js';
+
+const CLAIM = ['data /e/_c_', 'get /e', 'multi check set /e/_c_'];
+const ids = (count: number) => Array.from({ length: count }, (_, i) => `p${i}`);
+
+describe('following', () => {
+  it(
+    'learns with a heartbeat who is left ahead: when the last of them goes, nothing is read before the claim',
+    story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
+      const [first, second, third] = ids(3).map((id) => ensemble.join(id)) as [string, string, string];
+      at('   --------a-b-h----c', {
+        a: () => ensemble.leave(first),
+        b: () => {
+          ensemble.leave(second);
+          ensemble.record = { holder: third, leaseMs: 30, released: false };
+        },
+        h: () => session.beat(),
+        c: () => {
+          ensemble.record = { holder: third, leaseMs: 30, released: true };
+          ensemble.leave(third);
+        },
+      });
+      // Without the heartbeat the record would be read first: two milliseconds later.
+      expectObservable(letters(stand()), '24ms !').toBe('------3-------1---e-L');
+      flush();
+      expect(session.asked.slice(4, -1)).toEqual(['get /e', ...CLAIM]);
+    }),
+  );
+
+  it(
+    'asks for nothing with a heartbeat once only the one ahead is left, and watches nobody else',
+    story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
+      const [first, second] = ids(2).map((id) => ensemble.join(id)) as [string, string];
+      at('   --------a-h---h', {
+        a: () => {
+          ensemble.leave(first);
+          ensemble.record = { holder: second, leaseMs: 30, released: false };
+        },
+        h: () => session.beat(),
+      });
+      at('   ------------------w', { w: () => expect(ensemble.tree.watched).toEqual([`/e/${second}`]) });
+      expectObservable(letters(stand()), '20ms !').toBe('------2-----1');
+      flush();
+      expect(session.asked.filter((what) => what === 'get /e')).toHaveLength(2);
+    }),
+  );
+
+  it(
+    'learns nothing from a holder that it does not know, nor from a record of somebody else’s',
+    story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
+      for (const id of ids(3)) ensemble.join(id);
+      at('   --------s-h---f-h', {
+        s: () => {
+          ensemble.record = { holder: ensemble.join('late'), leaseMs: 30, released: false };
+        },
+        h: () => session.beat(),
+        f: () => ensemble.tree.commit([{ op: 'set', path: '/e', data: new TextEncoder().encode('10.0.0.1:80') }]),
+      });
+      expectObservable(letters(stand()), '24ms !').toBe('------3');
+      flush();
+      expect(session.asked.filter((what) => what === 'get /e')).toHaveLength(3);
+    }),
+  );
+
+  it(
+    'remembers eight names of a longer line, and lists again when all of them are gone',
+    story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
+      const names = ids(10).map((id) => ensemble.join(id));
+      at('   --------a', { a: () => names.slice(2).map((name) => ensemble.leave(name)) });
+      // The nearest goes, then each of the seven others is asked for by name once: two milliseconds each, and the record.
+      expectObservable(letters(stand()), '40ms !').toBe('------a 22ms 2');
+      flush();
+      expect(session.asked.filter((what) => what === 'children /e')).toHaveLength(2);
+    }),
+  );
+
+  it(
+    'does not list a long line again when the one ahead has led: everybody before it is gone',
+    story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
+      const names = ids(10).map((id) => ensemble.join(id));
+      at('   --------a', {
+        a: () => {
+          ensemble.record = { holder: names.at(-1)!, leaseMs: 30, released: true };
+          for (const name of names) ensemble.leave(name);
+        },
+      });
+      expectObservable(letters(stand()), '20ms !').toBe('------a----e-L');
+      flush();
+      expect(session.asked.filter((what) => what === 'children /e')).toHaveLength(1);
+    }),
+  );
+
+  it(
+    'forgets to ask when the connection is lost, and lists again with the next',
+    story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
+      const [first] = ids(3).map((id) => ensemble.join(id)) as [string];
+      at('   --------hc---r', { h: () => session.beat(), c: () => session.cut(), r: () => session.resume() });
+      at('   ----------a', { a: () => ensemble.leave(first) });
+      expectObservable(letters(stand()), '20ms !').toBe('------3--s-------2');
+      flush();
+    }),
+  );
+});
