@@ -4,17 +4,18 @@
  * The library is correct while all goes well and silent when it does not. What is taken out of its hands, in `guard.ts`:
  * making connections (deadline for the handshake, TLS, IPv6, back-off, no left-over bytes or packets), noticing that one
  * is gone (everything pending fails at once, after the state has changed), exceptions in its socket handler, its table of
- * error codes, and version 0 in a transaction. What remains is its wire format.
+ * error codes, and the encoding of the requests that have to be quick or exact (`codec.ts`). What remains is the session:
+ * its handshake, the queue and order of requests, pings, watches and their renewal after a reconnect.
  */
 import net from 'node:net';
 import tls from 'node:tls';
 import library from 'node-zookeeper-client';
 import { Guard } from './guard.js';
-import type { Acl, Resolved, Server } from './options.js';
+import type { Resolved, Server } from './options.js';
 import type { Client, Socket } from './port.js';
 import type { RawClient, RawLibrary } from './raw.js';
 
-export { backOff } from './guard.js';
+export { backOff } from './back-off.js';
 export type { Answer, Client, ClientState } from './port.js';
 
 const zookeeper: RawLibrary = library;
@@ -35,11 +36,6 @@ export function openClient(options: Resolved, now: () => number): Client {
 function dial({ tls: secure }: Resolved, server: Server): Socket {
   const socket = secure ? tls.connect({ ...secure, ...server }) : net.connect(server);
   return socket.setNoDelay();
-}
-
-/** Our ACL entries as the library wants them. */
-export function rawAcl(acl: readonly Acl[]): unknown[] {
-  return acl.map(({ perms, scheme, id }) => new zookeeper.ACL(perms, new zookeeper.Id(scheme, id)));
 }
 
 export const events = zookeeper.Event;
@@ -64,6 +60,8 @@ function checkInternals({ connectionManager: manager }: RawClient): void {
   const there =
     [
       manager.connect,
+      manager.queue,
+      manager.registerDataWatcher,
       manager.setState,
       manager.onSocketConnected,
       manager.onSocketData,

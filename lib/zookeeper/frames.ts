@@ -1,3 +1,5 @@
+import type { Socket } from './port.js';
+
 /** Longer than this is no answer of ZooKeeper's but another protocol or rubbish. */
 const LONGEST_FRAME_BYTES = 128 * 1024 * 1024;
 
@@ -32,4 +34,11 @@ function endOf(parts: readonly Buffer[]): number {
   const length = start.readInt32BE(0);
   if (length < 0 || length > LONGEST_FRAME_BYTES) throw new Error(`a frame of ${length} bytes`);
   return 4 + length;
+}
+
+/** What is sent in one turn of the event loop leaves in one write. */
+export function cork(socket: Socket | undefined): void {
+  if (!socket || socket.writableCorked > 0) return;
+  socket.cork();
+  process.nextTick(() => socket.uncork());
 }

@@ -5,8 +5,10 @@
 
 import { BehaviorSubject, Observable, type Subscriber } from 'rxjs';
 import { ConnectionLostError, SessionExpiredError } from '../errors.js';
+import { backOff } from './back-off.js';
+import { Frame } from './codec.js';
 import { fromAnswer, isCertificateError } from './errors.js';
-import { frameCutter } from './frames.js';
+import { cork, frameCutter } from './frames.js';
 import type { Resolved, Server } from './options.js';
 import type { Answer, Client, ClientState, Socket } from './port.js';
 import type { RawClient } from './raw.js';
@@ -169,8 +171,20 @@ export class Guard implements Client {
       const xid = frame.readInt32BE(4);
       if (xid !== XID.notification && xid !== XID.ping) this.#heard = this.#now();
       if (this.state.kind === 'connected') this.#failures = 0;
-      this.#manager.onSocketData(frame);
+      if (!this.#answered(frame, xid)) this.#manager.onSocketData(frame);
     }
+  }
+
+  /** Answers to requests of ours are read by those who asked. What does not fit is left to the library: it drops the wire. */
+  #answered(frame: Buffer, xid: number): boolean {
+    const manager = this.#manager;
+    const { request, callback } = manager.pendingQueue[0] ?? {};
+    if (!(request instanceof Frame) || request.header.xid !== xid) return false;
+    manager.pendingQueue.shift();
+    manager.zxid = Buffer.from(frame.subarray(8, 16));
+    const code = frame.readInt32BE(16);
+    callback!(code === 0 ? null : { code }, frame);
+    return true;
   }
 
   #onState(code: number): void {
@@ -231,16 +245,4 @@ export class Guard implements Client {
     if (error instanceof SessionExpiredError) this.#end('expired');
     subscriber.error(error);
   }
-}
-
-/** What is sent in one turn of the event loop leaves in one write. */
-function cork(socket: Socket | undefined): void {
-  if (!socket || socket.writableCorked > 0) return;
-  socket.cork();
-  process.nextTick(() => socket.uncork());
-}
-
-/** Full jitter: between nothing and a bound that doubles, so that a restarted ensemble is not met by everybody at once. */
-export function backOff(failures: number, options: { retryMinMs: number; retryMaxMs: number }): number {
-  return Math.random() * Math.min(options.retryMaxMs, options.retryMinMs * 2 ** Math.min(failures, 20));
 }

@@ -1,9 +1,9 @@
 /** Transactions: all or nothing, with the operation that failed by its index. */
 
-import { type Answer, rawAcl } from './client.js';
+import type { Answer } from './client.js';
+import { CODE, type Frame, Reader, Writer } from './codec.js';
 import { fromCode } from './errors.js';
 import type { Acl } from './options.js';
-import type { RawClient, RawOp, RawResult } from './raw.js';
 
 export type Op =
   | { readonly op: 'check'; readonly path: string; readonly version?: number }
@@ -20,28 +20,40 @@ export interface OpResult {
   readonly path?: string;
 }
 
-/** Op codes of ZooKeeper's protocol. */
-const CODE = { create: 1, remove: 2, set: 5, check: 13 } as const;
+const PERSISTENT = 0;
 
-/** Sends the operations as they are: the library's own builder turns version 0 into "any version". */
-export function commit(raw: RawClient, ops: readonly Op[], acl: readonly Acl[], answer: Answer<OpResult[]>): void {
-  const transaction = raw.transaction();
-  transaction.ops.push(...ops.map((op) => rawOp(op, acl)));
-  transaction.commit((error, results = []) => {
-    const index = results.findIndex(({ err }) => err !== undefined && err !== 0);
-    if (index >= 0) answer(fromCode(results[index]!.err!, { what: 'commit', path: ops[index]!.path, index }, error));
-    else if (error) answer(error);
-    else answer(null, results.map(opResult));
-  });
+/** `real` puts the chroot in front. Version 0 means 0: in the library's own builder it would mean any. */
+export function multiRequest(ops: readonly Op[], acl: readonly Acl[], real: (path: string) => string): Frame {
+  const to = new Writer();
+  for (const op of ops) {
+    to.int(CODE[op.op]).bool(false).int(-1).text(real(op.path));
+    if ('data' in op) to.data(op.data);
+    if (op.op === 'create') to.acl(acl).int(PERSISTENT);
+    else to.int(op.version ?? -1);
+  }
+  return to.int(-1).bool(true).int(-1).frame(CODE.multi);
 }
 
-function rawOp(op: Op, acl: readonly Acl[]): RawOp {
-  const base = { type: CODE[op.op], path: op.path };
-  if (op.op === 'create') return { ...base, data: Buffer.from(op.data), acls: rawAcl(acl), mode: 0 };
-  const version = op.version ?? -1;
-  return op.op === 'set' ? { ...base, version, data: Buffer.from(op.data) } : { ...base, version };
+/** The header of a failed one says that all is well: the errors are in the body, 0 before the one that failed. */
+export function multiAnswer(frame: Buffer, ops: readonly Op[], chroot: string, answer: Answer<OpResult[]>): void {
+  const from = new Reader(frame);
+  const results: OpResult[] = [];
+  for (let type = from.int(); !from.bool(); type = from.int()) {
+    from.int();
+    const index = results.length;
+    const code = type === CODE.error ? from.int() : 0;
+    if (code !== 0) {
+      answer(fromCode(code, { what: 'commit', path: ops[index]!.path, index }));
+      return;
+    }
+    results.push(result(type, from, chroot));
+  }
+  answer(null, results);
 }
 
-function opResult({ path, stat }: RawResult): OpResult {
-  return { path, ...(stat && { mzxid: stat.mzxid.readBigInt64BE(), version: stat.version }) };
+function result(type: number, from: Reader, chroot: string): OpResult {
+  if (type === CODE.create) return { path: from.text().slice(chroot.length) };
+  if (type !== CODE.set) return {};
+  const { mzxid, version } = from.stat();
+  return { mzxid, version };
 }

@@ -1,6 +1,7 @@
 /** The narrow part of node-zookeeper-client 1.1.3 that `client.ts` uses, internals included (hence the exact pin). */
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
+import type { Frame } from './codec.js';
 
 export interface RawStat {
   czxid: Buffer;
@@ -17,20 +18,6 @@ export interface RawEvent {
   getType(): number;
   getPath(): string;
 }
-export interface RawOp {
-  type: number;
-  path: string;
-  data?: Buffer;
-  version?: number;
-  acls?: unknown[];
-  mode?: number;
-}
-export interface RawResult {
-  type: number;
-  path?: string;
-  stat?: RawStat;
-  err?: number;
-}
 export type RawWatcher = (event: RawEvent) => void;
 type Done<A extends unknown[]> = (error: unknown, ...answer: A) => void;
 
@@ -43,8 +30,12 @@ export interface ConnectionManager extends EventEmitter {
   sessionTimeout: number;
   xid: number;
   packetQueue: { queue: unknown[] };
-  pendingQueue: unknown[];
+  zxid: Buffer;
+  pendingQueue: { request: { header: { xid: number } }; callback: (error: unknown, answer?: Buffer) => void }[];
   connect(): void;
+  /** Of a request of ours: the callback gets its frame. */
+  queue(request: Frame, callback: (error: unknown, answer?: Buffer) => void): void;
+  registerDataWatcher(path: string, watcher: RawWatcher): void;
   setState(state: number): void;
   onSocketConnected(): void;
   onSocketData(chunk: Buffer): void;
@@ -56,13 +47,10 @@ export interface RawClient {
   connect(): void;
   close(): void;
   addAuthInfo(scheme: string, auth: Buffer): void;
-  create(path: string, data: Buffer, acl: unknown[], mode: number, done: Done<[string]>): void;
   remove(path: string, version: number, done: Done<[]>): void;
   setData(path: string, data: Buffer, version: number, done: Done<[RawStat]>): void;
-  getData(path: string, watcher: RawWatcher | undefined, done: Done<[Buffer | undefined, RawStat]>): void;
   getChildren(path: string, watcher: RawWatcher | undefined, done: Done<[string[], RawStat]>): void;
   getACL(path: string, done: Done<[{ permission: number; id: { scheme: string; id: string } }[], RawStat]>): void;
-  transaction(): { ops: RawOp[]; commit(done: Done<[RawResult[] | undefined]>): void };
 }
 
 export interface RawLibrary {

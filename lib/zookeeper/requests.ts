@@ -2,29 +2,18 @@
 
 import { map, Observable } from 'rxjs';
 import { DataTooLargeError } from '../errors.js';
-import { type Client, rawAcl } from './client.js';
-import { commit, type Op, type OpResult } from './multi.js';
+import type { Answer, Client } from './client.js';
+import { CODE, Reader, type Stat, Writer } from './codec.js';
+import { multiAnswer, multiRequest, type Op, type OpResult } from './multi.js';
 import type { Acl } from './options.js';
-import type { RawStat } from './raw.js';
 import { type Watcher, watches } from './watches.js';
 
 export type { Op, OpResult } from './multi.js';
 
 /** What the server tells of a znode. */
-export interface Znode {
+export interface Znode extends Stat {
   readonly path: string;
   readonly data: Uint8Array;
-  /** Zxid of its creation. */
-  readonly czxid: bigint;
-  /** Zxid of its last change. */
-  readonly mzxid: bigint;
-  readonly version: number;
-  /** The session it dies with; 0n for a persistent one. */
-  readonly owner: bigint;
-  /** Creation and last change, in ms since the epoch by the server's clock. */
-  readonly ctime: number;
-  readonly mtime: number;
-  readonly numChildren: number;
 }
 
 export interface Requests {
@@ -49,16 +38,22 @@ const EPHEMERAL_SEQUENTIAL = 3;
 export function requests(client: Client, acl: readonly Acl[], chroot = ''): Requests {
   const follow = watches();
   const aclBytes = sizeOfAcl(acl);
+  const real = (path: string) => (path === '/' && chroot !== '' ? chroot : chroot + path);
   const sized = <T>(path: string, bytes: number, request: Observable<T>): Observable<T> => {
     const limit = roomFor(path, acl) - Buffer.byteLength(chroot);
     return bytes <= limit ? request : refuse(new DataTooLargeError(path, bytes, limit));
   };
   const get = (path: string, watcher?: Watcher) =>
-    client.submit<Znode>('read', path, (raw, answer) => {
+    client.submit<Znode>('read', path, ({ connectionManager }, answer) => {
       watcher?.asked();
-      raw.getData(path, watcher?.fire, (error, data, stat) => {
+      const request = new Writer()
+        .text(real(path))
+        .bool(watcher !== undefined)
+        .frame(CODE.get);
+      connectionManager.queue(request, (error, frame) => {
         if (error) watcher?.refused();
-        error ? answer(error) : answer(null, znode(path, data, stat));
+        else if (watcher) connectionManager.registerDataWatcher(path, watcher.fire);
+        error ? answer(error) : answer(null, znode(path, frame!));
       });
     });
   const children = (path: string, watcher?: Watcher) =>
@@ -75,7 +70,19 @@ export function requests(client: Client, acl: readonly Acl[], chroot = ''): Requ
     watch: (path) => follow(`data ${path}`, (watcher) => get(path, watcher)),
     watchChildren: (path) => follow(`children ${path}`, (watcher) => children(path, watcher)),
     acl: (path) => readAcl(client, path),
-    create: (path, data, mode = 'persistent') => sized(path, data.length, create(client, path, data, acl, mode)),
+    create: (path, data, mode = 'persistent') =>
+      sized(
+        path,
+        data.length,
+        client.submit('create', path, ({ connectionManager }, answer) => {
+          const flags = mode === 'persistent' ? 0 : EPHEMERAL_SEQUENTIAL;
+          const request = new Writer().text(real(path)).data(data).acl(acl).int(flags).frame(CODE.create);
+          connectionManager.queue(
+            request,
+            reading(answer, (frame) => new Reader(frame).text().slice(chroot.length)),
+          );
+        }),
+      ),
     set: (path, data, version = -1) => sized(path, data.length, set(client, path, data, version)),
     remove: (path) => client.submit<void>('delete', path, (raw, answer) => raw.remove(path, -1, answer)),
     multi: (ops) => {
@@ -84,24 +91,21 @@ export function requests(client: Client, acl: readonly Acl[], chroot = ''): Requ
       return sized(
         path,
         bytes,
-        client.submit('write', path, (raw, answer) => commit(raw, ops, acl, answer)),
+        client.submit('write', path, ({ connectionManager }, answer) =>
+          connectionManager.queue(multiRequest(ops, acl, real), (error, frame) =>
+            error ? answer(error) : multiAnswer(frame!, ops, chroot, answer),
+          ),
+        ),
       );
     },
   };
 }
 
-function create(
-  client: Client,
-  path: string,
-  data: Uint8Array,
-  acl: readonly Acl[],
-  mode: 'persistent' | 'ephemeral-sequential',
-): Observable<string> {
-  const flags = mode === 'persistent' ? 0 : EPHEMERAL_SEQUENTIAL;
-  return client.submit('create', path, (raw, answer) =>
-    raw.create(path, Buffer.from(data), rawAcl(acl), flags, answer),
-  );
-}
+/** Answers with what is read from the frame. */
+const reading =
+  <T>(answer: Answer<T>, read: (frame: Buffer) => T) =>
+  (error: unknown, frame?: Buffer): void =>
+    error ? answer(error) : answer(null, read(frame!));
 
 function set(client: Client, path: string, data: Uint8Array, version: number): Observable<void> {
   return client
@@ -139,16 +143,7 @@ function sizeOfOp(op: Op, besides: number): number {
 
 const refuse = (error: Error): Observable<never> => new Observable((subscriber) => subscriber.error(error));
 
-function znode(path: string, data: Buffer | undefined, stat: RawStat): Znode {
-  return {
-    path,
-    data: data ?? new Uint8Array(),
-    czxid: stat.czxid.readBigInt64BE(),
-    mzxid: stat.mzxid.readBigInt64BE(),
-    version: stat.version,
-    owner: stat.ephemeralOwner.readBigInt64BE(),
-    ctime: Number(stat.ctime.readBigInt64BE()),
-    mtime: Number(stat.mtime.readBigInt64BE()),
-    numChildren: stat.numChildren,
-  };
+function znode(path: string, frame: Buffer): Znode {
+  const from = new Reader(frame);
+  return { path, data: from.data(), ...from.stat() };
 }

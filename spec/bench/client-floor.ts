@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
 import zookeeper from 'node-zookeeper-client';
 import { identityOf, namePrefix } from '../../lib/zookeeper/line.js';
-import type { RawClient, RawOp } from '../../lib/zookeeper/raw.js';
 import { encodeProfile, encodeRecord } from '../../lib/zookeeper/record.js';
 import { opcode } from '../support/frames.js';
 import { eachOf, type Line, type Sessions } from './population.js';
@@ -12,8 +12,27 @@ const LEASE_MS = 10_000;
 const EPHEMERAL_SEQUENTIAL = 3;
 const OPEN = [new zookeeper.ACL(31, new zookeeper.Id('world', 'anyone'))];
 
+type Done<T> = (error: unknown, answer?: T) => void;
+
+interface Op {
+  readonly type: number;
+  readonly path: string;
+  readonly version: number;
+  readonly data?: Buffer;
+}
+
+/** What is called of the library, as it comes. */
+interface LibraryClient {
+  readonly connectionManager: { readonly socket?: Socket };
+  connect(): void;
+  close(): void;
+  create(path: string, data: Buffer, acl: unknown[], mode: number, done: Done<string>): void;
+  getData(path: string, watcher: (() => void) | undefined, done: Done<Buffer>): void;
+  transaction(): { readonly ops: Op[]; commit(done: Done<unknown>): void };
+}
+
 interface Place {
-  readonly client: RawClient;
+  readonly client: LibraryClient;
   readonly id: string;
   readonly path: string;
   /** Told when the one ahead is removed. */
@@ -25,12 +44,12 @@ interface Place {
  * requests as on bare sockets, in the same order.
  */
 export class ClientFloor implements Line {
-  readonly #clients: RawClient[];
+  readonly #clients: LibraryClient[];
   readonly #path: string;
   #line: Place[] = [];
 
   static async join(server: string, path: string, count: number, sessions: Sessions): Promise<ClientFloor> {
-    const clients: RawClient[] = [];
+    const clients: LibraryClient[] = [];
     await eachOf(sessions === 'one' ? 1 : count, 32, async () => void clients.push(await connected(server)));
     await call<string>((done) => clients[0]!.create(path, Buffer.alloc(0), OPEN, 0, done));
     const floor = new ClientFloor(clients, path);
@@ -38,7 +57,7 @@ export class ClientFloor implements Line {
     return floor;
   }
 
-  private constructor(clients: RawClient[], path: string) {
+  private constructor(clients: LibraryClient[], path: string) {
     this.#clients = clients;
     this.#path = path;
   }
@@ -68,7 +87,7 @@ export class ClientFloor implements Line {
     });
   }
 
-  async #enter(client: RawClient, id: string): Promise<void> {
+  async #enter(client: LibraryClient, id: string): Promise<void> {
     const prefix = `${this.#path}/${namePrefix('curator', identityOf(randomUUID()), LEASE_MS)}`;
     const profile = Buffer.from(encodeProfile({ id, host: hostname(), pid: process.pid }));
     const path = await call<string>((done) => client.create(prefix, profile, OPEN, EPHEMERAL_SEQUENTIAL, done));
@@ -92,20 +111,20 @@ export class ClientFloor implements Line {
     await Promise.all(answers);
   }
 
-  #commit({ client }: Place, ops: RawOp[]): Promise<unknown> {
+  #commit({ client }: Place, ops: Op[]): Promise<unknown> {
     const transaction = client.transaction();
     transaction.ops.push(...ops);
     return call((done) => transaction.commit(done));
   }
 
-  #record({ path, id }: Place, released: boolean): RawOp {
+  #record({ path, id }: Place, released: boolean): Op {
     const holder = path.slice(path.lastIndexOf('/') + 1);
     const data = Buffer.from(encodeRecord({ holder, id, leaseMs: LEASE_MS, released }));
     return { type: opcode.setData, path: this.#path, data, version: -1 };
   }
 }
 
-async function connected(server: string): Promise<RawClient> {
+async function connected(server: string): Promise<LibraryClient> {
   const client = zookeeper.createClient(server, { sessionTimeout: 30_000, spinDelay: 100, retries: 0 });
   const ready = once(client as unknown as NodeJS.EventEmitter, 'connected');
   client.connect();

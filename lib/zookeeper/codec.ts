@@ -1,0 +1,150 @@
+/**
+ * The frames that a hand-over is made of, written and read by hand: ZooKeeper's jute encoding, big-endian, with strings
+ * and buffers behind their length. The library's own records cost as much time as the server's answer.
+ */
+import type { Acl } from './options.js';
+
+/** Op codes of ZooKeeper's protocol. */
+export const CODE = { create: 1, remove: 2, get: 4, set: 5, check: 13, multi: 14, error: -1 } as const;
+
+/** One request as the library's queue takes it: the queue numbers it and asks for its bytes. */
+export class Frame {
+  readonly header: { readonly type: number; xid: number };
+  /** Nothing left to be encoded: the chroot is in the paths already. */
+  readonly payload = null;
+  readonly #bytes: Buffer;
+
+  constructor(type: number, bytes: Buffer) {
+    this.header = { type, xid: 0 };
+    this.#bytes = bytes;
+  }
+
+  toBuffer(): Buffer {
+    this.#bytes.writeInt32BE(this.header.xid, 4);
+    return this.#bytes;
+  }
+}
+
+/** Length, number and op code of a request. */
+const REQUEST_HEADER_BYTES = 12;
+/** Most requests of ours fit. */
+const USUAL_BYTES = 512;
+
+export class Writer {
+  #bytes = Buffer.allocUnsafe(USUAL_BYTES);
+  #at = REQUEST_HEADER_BYTES;
+
+  int(value: number): this {
+    this.#at = this.#room(4).writeInt32BE(value, this.#at);
+    return this;
+  }
+
+  bool(value: boolean): this {
+    this.#at = this.#room(1).writeUInt8(value ? 1 : 0, this.#at);
+    return this;
+  }
+
+  text(value: string): this {
+    const bytes = this.#room(4 + 3 * value.length); // A UTF-16 unit takes three bytes at most.
+    const length = bytes.write(value, this.#at + 4);
+    this.#at = bytes.writeInt32BE(length, this.#at) + length;
+    return this;
+  }
+
+  data(value: Uint8Array): this {
+    const bytes = this.#room(4 + value.length);
+    this.#at = bytes.writeInt32BE(value.length, this.#at);
+    bytes.set(value, this.#at);
+    this.#at += value.length;
+    return this;
+  }
+
+  acl(entries: readonly Acl[]): this {
+    this.int(entries.length);
+    for (const { perms, scheme, id } of entries) this.int(perms).text(scheme).text(id);
+    return this;
+  }
+
+  /** What was written, as a request. The writer is done with. */
+  frame(type: number): Frame {
+    this.#bytes.writeInt32BE(this.#at - 4, 0);
+    this.#bytes.writeInt32BE(type, 8);
+    return new Frame(type, this.#bytes.subarray(0, this.#at));
+  }
+
+  #room(length: number): Buffer {
+    if (this.#at + length > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.#at + length, 2 * this.#bytes.length));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    return this.#bytes;
+  }
+}
+
+/** Length, number, zxid and error code of an answer. */
+const ANSWER_HEADER_BYTES = 20;
+
+/** Reads an answer from the end of its header. Throws where there is nothing left to read. */
+export class Reader {
+  readonly #bytes: Buffer;
+  #at = ANSWER_HEADER_BYTES;
+
+  constructor(frame: Buffer) {
+    this.#bytes = frame;
+  }
+
+  int(): number {
+    return this.#bytes.readInt32BE(this.#skip(4));
+  }
+
+  long(): bigint {
+    return this.#bytes.readBigInt64BE(this.#skip(8));
+  }
+
+  bool(): boolean {
+    return this.#bytes.readUInt8(this.#skip(1)) !== 0;
+  }
+
+  text(): string {
+    return this.data().toString();
+  }
+
+  /** A part of the frame, not a copy. */
+  data(): Buffer {
+    const length = Math.max(0, this.int()); // -1: there is none.
+    const from = this.#skip(length);
+    if (this.#at > this.#bytes.length) throw new RangeError(`${length} bytes announced, and not there`);
+    return this.#bytes.subarray(from, this.#at);
+  }
+
+  stat(): Stat {
+    const [czxid, mzxid, ctime, mtime] = [this.long(), this.long(), this.long(), this.long()];
+    const [version] = [this.int(), this.int(), this.int()];
+    const owner = this.long();
+    const [, numChildren] = [this.int(), this.int()];
+    this.long(); // The zxid of the last change among the children.
+    return { czxid, mzxid, ctime: Number(ctime), mtime: Number(mtime), version, owner, numChildren };
+  }
+
+  #skip(length: number): number {
+    const from = this.#at;
+    this.#at += length;
+    return from;
+  }
+}
+
+/** What the server tells of a znode besides its data. */
+export interface Stat {
+  /** Zxid of its creation. */
+  readonly czxid: bigint;
+  /** Zxid of its last change. */
+  readonly mzxid: bigint;
+  /** Creation and last change, in ms since the epoch by the server's clock. */
+  readonly ctime: number;
+  readonly mtime: number;
+  readonly version: number;
+  /** The session it dies with; 0n for a persistent one. */
+  readonly owner: bigint;
+  readonly numChildren: number;
+}
