@@ -54,6 +54,13 @@ export function checkDuration(option: string, value: unknown, min = 0, max = MAX
   return value;
 }
 
+/** A number between `min` and `max`, whole or not. */
+export function checkNumber(option: string, value: unknown, min: number, max = Number.MAX_SAFE_INTEGER): number {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < min || value > max)
+    throw new InvalidOptionError(option, value, `must be a number from ${min} to ${max}`);
+  return value;
+}
+
 /** A string that is not empty and holds no control characters: ids end up on terminals and in paths. */
 export function checkText(option: string, value: unknown): string {
   if (typeof value !== 'string' || value.length === 0)

@@ -34,17 +34,21 @@ describe('the package', () => {
     expect(files.filter((file) => /\.spec\./.test(file))).toEqual([]);
   });
 
-  it.each(['succession', 'succession/memory', 'succession/zookeeper', 'succession/lock', 'succession/connect'])(
-    'gives the same %s to import and to require',
-    async (entry) => {
-      const [imported, required] = [
-        await node(`console.log(Object.keys(await import('${entry}')).sort().join())`, 'module'),
-        await node(`console.log(Object.keys(require('${entry}')).sort().join())`, 'commonjs'),
-      ];
-      expect(imported.length).toBeGreaterThan(0);
-      expect(required.split(',').filter((name) => name !== '__esModule')).toEqual(imported.split(','));
-    },
-  );
+  it.each([
+    'succession',
+    'succession/memory',
+    'succession/zookeeper',
+    'succession/lock',
+    'succession/health',
+    'succession/connect',
+  ])('gives the same %s to import and to require', async (entry) => {
+    const [imported, required] = [
+      await node(`console.log(Object.keys(await import('${entry}')).sort().join())`, 'module'),
+      await node(`console.log(Object.keys(require('${entry}')).sort().join())`, 'commonjs'),
+    ];
+    expect(imported.length).toBeGreaterThan(0);
+    expect(required.split(',').filter((name) => name !== '__esModule')).toEqual(imported.split(','));
+  });
 
   it('elects, from nothing but its own files and its dependencies', async () => {
     const program = `

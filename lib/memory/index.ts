@@ -16,6 +16,7 @@ import type {
   ElectionOptions,
   ElectionSummary,
 } from '../election/election.js';
+import type { Channel, HasChannel } from '../election/channel.js';
 import { checkCampaign, type ResolvedElectionOptions, resolveElectionOptions } from '../election/options.js';
 import { statusOf } from '../election/status.js';
 import { ClosedError } from '../errors.js';
@@ -34,8 +35,11 @@ export interface MemoryOptions {
   readonly logger?: Logger;
 }
 
+/** It lends a channel as well, for heartbeats. */
+export interface MemoryBackend extends Backend, HasChannel {}
+
 /** A backend in this process. Throws InvalidOptionError. */
-export function memory(options: MemoryOptions = {}): Backend {
+export function memory(options: MemoryOptions = {}): MemoryBackend {
   const { clock = systemClock } = options;
   const logger = unfailing(options.logger ?? silent);
   const space = openSpace(checkText('space', options.space ?? 'default'));
@@ -53,6 +57,7 @@ export function memory(options: MemoryOptions = {}): Backend {
     guarantee: 'fenced',
     connection$: connection$.asObservable(),
     election: (name, given) => openElection(house, plain(checkText('name', name)), given),
+    channel: (name) => untilClosed(space.channel(checkText('name', name)), house),
     elections: (root) => defer(() => of(summaries(space, root))),
     close,
     [Symbol.asyncDispose]: close,
@@ -112,6 +117,16 @@ function campaign<T>(house: House, cell: LineCell<T>, who: CampaignOptions<T>, r
   };
   const options = { ...resolved, clock, logger };
   return candidacies.add(candidacy<T>(id, standIn(cell, nextPlace, options), options));
+}
+
+/** The channel as this backend sees it: it ends when the backend is closed. */
+function untilClosed(channel: Channel, house: House): Channel {
+  const closed$ = closed(house);
+  return {
+    publish: (id, message$, farewell) => channel.publish(id, message$.pipe(takeUntil(closed$)), farewell),
+    heard$: channel.heard$.pipe(takeUntil(closed$)),
+    hearing$: channel.hearing$.pipe(takeUntil(closed$)),
+  };
 }
 
 function closed({ connection$ }: House): Observable<unknown> {

@@ -1,10 +1,14 @@
 import { BehaviorSubject, concatMap, type Observable, of, Subject } from 'rxjs';
+import type { Channel } from '../election/channel.js';
+import { openChannel } from './channel.js';
 import { emptyLine, type Line, settle } from './line.js';
 
 /** What the backends of one process that name the same space have in common. */
 export interface Space {
   /** The line of an election: made when first asked for. */
   line<T>(election: string): LineCell<T>;
+  /** The channel of that name: made when first asked for. */
+  channel(name: string): Channel;
   /** Every line that somebody has asked for, by election. */
   readonly lines: ReadonlyMap<string, LineCell>;
   /** Larger each time it is asked for, whatever becomes of elections and backends. */
@@ -34,6 +38,7 @@ export function openSpace(name: string): Space {
 
 function createSpace(): Space {
   const lines = new Map<string, LineCell>();
+  const channels = new Map<string, Channel>();
   let tokens = 0n;
   let orders = 0;
   const nextToken = () => {
@@ -46,6 +51,11 @@ function createSpace(): Space {
       const cell = lines.get(election) ?? createCell(nextToken);
       lines.set(election, cell);
       return cell as unknown as LineCell<T>;
+    },
+    channel(name) {
+      const channel = channels.get(name) ?? openChannel();
+      channels.set(name, channel);
+      return channel;
     },
     nextOrder() {
       orders += 1;
