@@ -116,11 +116,12 @@ export class Guard implements Client {
     });
   }
 
-  /** In place of the library's own: called at the start, and whenever a connection has ended. */
+  /** In place of the library's own: called at the start, and whenever a connection has ended. Waits after each round. */
   #connect(): void {
     if (this.state.kind === 'ended') return;
     this.#manager.setState(STATE.connecting);
-    const waitMs = this.#failures < this.#options.servers.length ? 0 : backOff(this.#failures, this.#options);
+    const rounds = this.#failures / this.#options.servers.length;
+    const waitMs = rounds > 0 && Number.isInteger(rounds) ? backOff(rounds, this.#options) : 0;
     this.#timer = setTimeout(() => this.#dial(), waitMs);
   }
 

@@ -61,7 +61,7 @@ export interface ZooKeeperOptions {
   readonly silenceMs?: number;
   /** How long a connection may take until the session stands on it, in ms. @default a third of the timeout */
   readonly connectTimeoutMs?: number;
-  /** Bounds of the jittered back-off between attempts, in ms. @default 50, or `retryMaxMs` if that is less */
+  /** Bounds of the jittered back-off between rounds of all servers, in ms. @default 50, or `retryMaxMs` if that is less */
   readonly retryMinMs?: number;
   /** A leader must be back on the wire within its lease. @default a twentieth of the timeout, from 100 to 1000 */
   readonly retryMaxMs?: number;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startZooKeeper, type ZooKeeperServer } from '../../support/any-zookeeper.js';
 import { freePort } from '../../support/ports.js';
@@ -89,6 +89,27 @@ describe('making a connection', () => {
     await watching.next(({ version }) => version === 1);
     expect(sent.slice(0, 2)).toEqual([AUTH, SET_WATCHES]);
     expect(sent.filter((opcode) => opcode === AUTH || opcode === SET_WATCHES)).toHaveLength(2);
+  });
+
+  it('back-off: the servers are tried in turn without a pause, and a wait comes after all of them', async () => {
+    const tried: number[] = [];
+    const refuse = async () => {
+      const server = createServer((socket) => {
+        tried.push(performance.now());
+        socket.destroy();
+      });
+      await once(server.listen(await freePort(), '127.0.0.1'), 'listening');
+      return server;
+    };
+    const servers = await Promise.all([refuse(), refuse(), refuse()]);
+    const connect = servers.map((one) => `127.0.0.1:${(one.address() as AddressInfo).port}`).join();
+    await using client = join({ servers: connect, ...quick, retryMinMs: 400, retryMaxMs: 400 });
+    await until(() => tried.length >= 15, { within: WITHIN_MS });
+    await client.wire.close();
+    for (const one of servers) one.close();
+    const waited = (afterRound: boolean) =>
+      tried.slice(1, 15).reduce((sum, at, i) => sum + (((i + 1) % 3 === 0) === afterRound ? at - tried[i]! : 0), 0);
+    expect(waited(true)).toBeGreaterThan(waited(false));
   });
 
   it('back-off: a server that grants sessions and answers nothing is not stormed', async () => {
