@@ -1,3 +1,5 @@
+export { OpCode as opcode } from '../../lib/zookeeper-server/opcodes.js';
+
 /** Longer than this is no frame of ZooKeeper's (its limit is 1 MiB and a bit) but another protocol, TLS for one. */
 const longestFrame = 16 * 1024 * 1024;
 
@@ -33,27 +35,6 @@ export class FrameReader {
     return taken;
   }
 }
-
-/** The operation codes of ZooKeeper's requests that specs aim at. */
-export const opcode = {
-  create: 1,
-  delete: 2,
-  exists: 3,
-  getData: 4,
-  setData: 5,
-  getAcl: 6,
-  setAcl: 7,
-  getChildren: 8,
-  sync: 9,
-  ping: 11,
-  getChildren2: 12,
-  check: 13,
-  multi: 14,
-  create2: 15,
-  setWatches: 101,
-  setWatches2: 105,
-  closeSession: -11,
-} as const;
 
 /** The two numbers a ZooKeeper frame begins with; the handshake, first on every connection, has neither. */
 export function header(frame: Buffer, handshake: boolean): { xid: number; opcode: number } {

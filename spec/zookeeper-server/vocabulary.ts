@@ -1,34 +1,5 @@
-/** The numbers of the protocol by the names that the transcripts use; written down a second time on purpose. */
-export const opcodes = {
-  create: 1,
-  delete: 2,
-  exists: 3,
-  getData: 4,
-  setData: 5,
-  getAcl: 6,
-  setAcl: 7,
-  getChildren: 8,
-  sync: 9,
-  ping: 11,
-  getChildren2: 12,
-  check: 13,
-  multi: 14,
-  create2: 15,
-  reconfig: 16,
-  checkWatches: 17,
-  removeWatches: 18,
-  createContainer: 19,
-  createTtl: 21,
-  multiRead: 22,
-  auth: 100,
-  setWatches: 101,
-  getEphemerals: 103,
-  getAllChildrenNumber: 104,
-  setWatches2: 105,
-  addWatch: 106,
-  whoAmI: 107,
-  closeSession: -11,
-} as const;
+/** The numbers of the protocol by the names that the transcripts use. */
+export { OpCode as opcodes } from '../../lib/zookeeper-server/opcodes.js';
 
 export const errors: Record<number, string> = {
   0: 'ok',
