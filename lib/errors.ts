@@ -22,6 +22,8 @@ export type ErrorCode =
   | 'NO_SUCH_PARTICIPANT'
   | 'LOCK_LOST'
   | 'LOCK_REENTERED'
+  | 'INCARNATION_MISMATCH'
+  | 'TERM_OVER'
   | 'UNSUPPORTED';
 
 /** The base of all: `name` equals the class name, `code` is stable, `cause` keeps the original. */

@@ -3,8 +3,10 @@
  * so that one process needs one session, and a write can name the very znode that stands in the election.
  */
 import type { Observable } from 'rxjs';
+import { StoreError } from '../errors.js';
 import type { Backend, CampaignOptions, Candidacy, ElectionOptions } from './election.js';
 import type { Term } from './leadership.js';
+import type { Instant } from './lease.js';
 
 export interface HasStore {
   readonly store: Store;
@@ -48,6 +50,11 @@ export interface StoreSession {
   remove(path: string): Observable<void>;
   /** All or nothing. Errors with StoreError, whose `index` names the operation; ConnectionLostError: the outcome is unknown. */
   multi(ops: readonly StoreOp[]): Observable<readonly StoreResult[]>;
+  /**
+   * When each acknowledged write that names `path` was *sent*, about every `everyMs`: what a lease lives on. Goes on
+   * across reconnects; errors with StoreError (NO_NODE) when the node is gone. One write for all who ask on this session.
+   */
+  prove(path: string, everyMs: number): Observable<Instant>;
 }
 
 export interface StoredNode {
@@ -82,3 +89,10 @@ export interface StoreResult {
 export function hasStore(backend: Backend): backend is Backend & HasStore {
   return 'store' in backend && typeof backend.store === 'object';
 }
+
+/** True if the store answered that there is no such node. */
+export const isMissing = (error: unknown): boolean => error instanceof StoreError && error.storeCode === 'NO_NODE';
+
+/** True if the store answered that the node has another version than was expected. */
+export const isOtherVersion = (error: unknown): boolean =>
+  error instanceof StoreError && error.storeCode === 'BAD_VERSION';

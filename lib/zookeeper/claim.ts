@@ -1,8 +1,8 @@
 /** The claim: one committed write that makes the first in line the holder of the record. */
 import { catchError, EMPTY, forkJoin, type Observable, of, switchMap, take } from 'rxjs';
+import { clearFrom, type Instant } from '../election/lease.js';
 import { rethrow } from './enlist.js';
 import { isNoNode } from './errors.js';
-import { clearFrom, type Instant } from './lease.js';
 import { decodeRecord, type ElectionRecord, encodeRecord } from './record.js';
 import type { Znode } from './requests.js';
 import type { Session } from './session.js';

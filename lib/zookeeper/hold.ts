@@ -25,13 +25,13 @@ import {
   throwError,
 } from 'rxjs';
 import { candidate } from '../election/leadership.js';
+import { believes, believesUntil, type Instant } from '../election/lease.js';
 import { drained, openTerm } from '../election/term.js';
 import { ConnectionLostError } from '../errors.js';
 import { reached } from '../options.js';
 import type { Claimed } from './claim.js';
 import { rethrow } from './enlist.js';
 import { isNoNode } from './errors.js';
-import { believes, believesUntil, type Instant } from './lease.js';
 import { betterNewcomer, passToNominee } from './pass.js';
 import { decodeProfile } from './record.js';
 import { instant } from './renewal.js';

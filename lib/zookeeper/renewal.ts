@@ -23,10 +23,10 @@ import {
   throwError,
   timer,
 } from 'rxjs';
+import type { Instant } from '../election/lease.js';
 import { ConnectionLostError, StoreError } from '../errors.js';
 import type { Clock } from '../options.js';
 import { isNoNode } from './errors.js';
-import type { Instant } from './lease.js';
 import type { Requests } from './requests.js';
 
 /**

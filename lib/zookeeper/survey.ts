@@ -1,8 +1,8 @@
 /** One look at the line. */
 import { catchError, forkJoin, map, type Observable, of, switchMap } from 'rxjs';
+import { leaseToRecord } from '../election/lease.js';
 import { orNothing, rethrow } from './enlist.js';
 import { isNoNode } from './errors.js';
-import { leaseToRecord } from './lease.js';
 import {
   type Ahead,
   aheadOf,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UNNOTICED_JUMP_MS } from '../../lib/zookeeper/lease.js';
+import { UNNOTICED_JUMP_MS } from '../../lib/election/lease.js';
 import { story } from '../support/marbles.js';
 
 /** The claim is sent at 4 and answered at 6; the lease is 30 ms, renewed every 10. */

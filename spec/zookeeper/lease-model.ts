@@ -5,7 +5,7 @@
  * of one. True time is the model's own; each participant sees it through a clock with its own rate, which stands still
  * while its machine is suspended.
  */
-import { believes, clearFrom, type Instant, leaseToRecord, UNNOTICED_JUMP_MS } from '../../lib/zookeeper/lease.js';
+import { believes, clearFrom, type Instant, leaseToRecord, UNNOTICED_JUMP_MS } from '../../lib/election/lease.js';
 import { aheadOf, identityOf, inOrder, longestLease, namePrefix, parseLine } from '../../lib/zookeeper/line.js';
 
 /** What the recipe decides with: the real functions, or mutants of them. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { believes, believesUntil, clearFrom, leaseToRecord, UNNOTICED_JUMP_MS } from '../../lib/zookeeper/lease.js';
+import { believes, believesUntil, clearFrom, leaseToRecord, UNNOTICED_JUMP_MS } from '../../lib/election/lease.js';
 import { live, type Recipe, recipe, type Setting, type Step } from './lease-model.js';
 
 const setting: fc.Arbitrary<Setting> = fc.record({

@@ -1,0 +1,56 @@
+/**
+ * A process in a group. Its one ephemeral is candidate, liveness, address and fence at once, however many roles it owns.
+ *
+ * Its lease is that of an elected leader: it believes until `leaseMs` after it *sent* its last acknowledged write that
+ * names its znode. One small write keeps it, for all roles together.
+ */
+import { catchError, concat, defer, map, type Observable, of, repeat, retry, switchMap, throwError } from 'rxjs';
+import { instant, keepLease } from '../election/keep-lease.js';
+import { isMissing, type StorePlace, type StoreSession } from '../election/store.js';
+import { ConnectionLostError } from '../errors.js';
+import type { Clock } from '../options.js';
+
+export interface Member {
+  readonly session: StoreSession;
+  /** Of its znode. */
+  readonly path: string;
+  /** The last part of it. Names never return, so one that is gone stays gone. */
+  readonly name: string;
+  /** Its node id, for people. */
+  readonly node: string;
+  /** Asks the clocks at this very call. Once false it stays so. */
+  holds(): boolean;
+}
+
+/** Us as a member while our lease holds, `undefined` in between. Cold; follows our place wherever it goes. */
+export function membership(
+  place$: Observable<StorePlace | undefined>,
+  node: string,
+  clock: Clock,
+): Observable<Member | undefined> {
+  return place$.pipe(switchMap((place) => (place ? inPlace(place, node, clock) : of(undefined))));
+}
+
+/** One lease after another, until the place is gone: then the next one is on its way. */
+function inPlace(place: StorePlace, node: string, clock: Clock): Observable<Member | undefined> {
+  const { connected$ } = place.session;
+  return defer(() => leased(place, node, clock)).pipe(
+    repeat(),
+    retry({ delay: (error) => (error instanceof ConnectionLostError ? connected$ : throwError(() => error)) }),
+    catchError((error) => (isMissing(error) ? of(undefined) : throwError(() => error))),
+  );
+}
+
+/** From a fresh proof (the write that made our place may be long ago) until the lease lapses. */
+function leased({ session, path }: StorePlace, node: string, clock: Clock): Observable<Member | undefined> {
+  const { leaseMs } = session.timings;
+  const sent = instant(clock);
+  return session.multi([{ op: 'check', path }]).pipe(
+    switchMap(() => {
+      const { holds, lapsed$ } = keepLease(sent, session.prove(path, leaseMs / 3), leaseMs, clock);
+      const name = path.slice(path.lastIndexOf('/') + 1);
+      const member: Member = { session, path, name, node, holds };
+      return concat(of(member), lapsed$.pipe(map(() => undefined)));
+    }),
+  );
+}
