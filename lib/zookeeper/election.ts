@@ -86,7 +86,7 @@ function inLine(session: Session, seat: Seat, standing: Standing): Observable<Zo
       if (!ahead) return EMPTY;
       const followed$ = howMany(ahead) === 0 ? EMPTY : follow(session, standing.path, ahead, survey$);
       return concat(
-        followed$.pipe(takeUntil(session.lost$)),
+        followed$.pipe(takeUntil(merge(session.lost$, standing.lender.evicted(session, seat)))),
         unlessOutranked(session, seat, standing, claim(session, seat, standing)),
       );
     }),

@@ -12,15 +12,12 @@ export function enlist(session: Session, standing: Standing): Observable<Seat> {
   if (standing.seat?.session === session) return of(standing.seat);
   return (standing.attempted ? recover(session, standing) : of(undefined)).pipe(
     switchMap((found) => (found === undefined ? create(session, standing) : of(found))),
-    map(
-      (path) =>
-        (standing.seat = {
-          session,
-          path,
-          name: path.slice(path.lastIndexOf('/') + 1),
-          leaseMs: session.timings.leaseMs,
-        }),
-    ),
+    map((path) => {
+      const name = path.slice(path.lastIndexOf('/') + 1);
+      standing.seat = { session, path, name, leaseMs: session.timings.leaseMs };
+      standing.lender.seated(standing.seat);
+      return standing.seat;
+    }),
   );
 }
 
@@ -28,6 +25,7 @@ export function enlist(session: Session, standing: Standing): Observable<Seat> {
 export function vacate(standing: Standing): void {
   standing.seat = undefined;
   standing.attempted = false;
+  standing.lender.seated(undefined);
 }
 
 function create(session: Session, standing: Standing): Observable<string> {

@@ -6,10 +6,12 @@ import type { Backend, Election, ElectionOptions } from '../election/election.js
 import type { Inspectable } from '../election/inspect.js';
 import { type ResolvedElectionOptions, resolveElectionOptions } from '../election/options.js';
 import { statusOf } from '../election/status.js';
+import type { HasStore } from '../election/store.js';
 import { ClosedError } from '../errors.js';
 import { evict, once, stepDown } from './admin.js';
 import { electionsBelow } from './elections.js';
 import { inspector } from './inspect.js';
+import { type Campaign, lend } from './lend.js';
 import { leaderOf, live, participantsOf } from './observe.js';
 import { pathOf, resolveOptions, type ZooKeeperOptions } from './options.js';
 import type { Session } from './session.js';
@@ -22,7 +24,7 @@ export type { OpResult } from './requests.js';
 export type { Transaction, ZooKeeperLeadership, ZooKeeperTerm } from './standing.js';
 
 /** Elections on a ZooKeeper ensemble. All candidacies of one backend share one session. */
-export interface ZooKeeperBackend extends Backend<ZooKeeperTerm>, Inspectable {
+export interface ZooKeeperBackend extends Backend<ZooKeeperTerm>, Inspectable, HasStore {
   readonly guarantee: 'fenced';
 }
 
@@ -56,12 +58,15 @@ export function zookeeper(given: ZooKeeperOptions): ZooKeeperBackend {
       status: (asked) => statusOf<T>(seen, clock, asked),
       stepDown: (asked) => stepDown<T>(office, asked),
       evict: (id, asked) => evict<T>(office, id, asked),
-      campaign: (who) => {
-        if (!open) throw new ClosedError();
-        const stand = standIn(path, who, resolved as ResolvedElectionOptions, wire, options);
-        return candidacies.add(candidacy<T, ZooKeeperTerm>(who.id, stand, { ...resolved, clock, logger }));
-      },
+      campaign: (who) => campaign(name, who, resolved),
     };
+  };
+
+  const campaign: Campaign = (name, who, chosen, lender) => {
+    if (!open) throw new ClosedError();
+    const resolved = resolveElectionOptions(chosen);
+    const stand = standIn(pathOf(name), who, resolved as ResolvedElectionOptions, wire, options, lender);
+    return candidacies.add(candidacy(who.id, stand, { ...resolved, clock, logger }));
   };
 
   let closed: Promise<void> | undefined;
@@ -77,6 +82,7 @@ export function zookeeper(given: ZooKeeperOptions): ZooKeeperBackend {
     elections: (root = '/') =>
       once(wire.session$, (session) => electionsBelow(session, root === '/' ? root : pathOf(root))),
     inspect: inspector(wire.session$, options),
+    store: lend(wire, campaign),
     close,
     [Symbol.asyncDispose]: close,
   };

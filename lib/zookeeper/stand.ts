@@ -1,6 +1,6 @@
 /** From "I want to stand" to the cold stream that `candidacy.ts` makes hot. */
 import { randomUUID } from 'node:crypto';
-import { catchError, concat, defer, EMPTY, map, takeUntil, tap, throwError } from 'rxjs';
+import { catchError, concat, defer, EMPTY, map, NEVER, takeUntil, tap, throwError } from 'rxjs';
 import type { CampaignOptions, Stand } from '../election/election.js';
 import { resigned } from '../election/leadership.js';
 import { checkCampaign, type ResolvedElectionOptions } from '../election/options.js';
@@ -11,12 +11,14 @@ import { identityOf, namePrefix } from './line.js';
 import type { Resolved } from './options.js';
 import type { Profile } from './record.js';
 import { roomFor } from './requests.js';
-import type { Standing, ZooKeeperTerm } from './standing.js';
+import type { Lender, Standing, ZooKeeperTerm } from './standing.js';
 import type { Wire } from './wire.js';
 import { withdraw } from './withdraw.js';
 
 /** Room kept in every participant's data for a request to step down. */
 const REQUEST_BYTES = 1024;
+
+const nobody: Lender = { seated: () => undefined, evicted: () => NEVER };
 
 /** Throws InvalidOptionError and DataTooLargeError. */
 export function standIn(
@@ -25,6 +27,7 @@ export function standIn(
   election: ResolvedElectionOptions,
   { session$ }: Wire,
   options: Resolved,
+  lender: Lender = nobody,
 ): Stand<ZooKeeperTerm> {
   const { id, data } = checkCampaign(who);
   const standing: Standing = {
@@ -34,6 +37,7 @@ export function standIn(
     options,
     election,
     session$,
+    lender,
     attempted: false,
     passed: new Set(),
   };

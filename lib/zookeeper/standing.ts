@@ -38,6 +38,14 @@ export interface Recipe {
   readonly options: Resolved;
   readonly election: ResolvedElectionOptions;
   readonly session$: Observable<Session | undefined>;
+  readonly lender: Lender;
+}
+
+/** Whoever stands for the sake of its znode wants to know where it is, and at once when it is gone. */
+export interface Lender {
+  seated(seat: Seat | undefined): void;
+  /** Emits when the seat of a follower is gone. One more watch; others hear of it when their turn comes. */
+  evicted(session: Session, seat: Seat): Observable<unknown>;
 }
 
 /** Our place in line. */
