@@ -73,6 +73,21 @@ describe('a fault', () => {
     expect(await reply).toMatchObject({ error: 0 });
   });
 
+  it('keeps silent to all, to pings and greetings too', async () => {
+    await using zk = await frozen();
+    using client = await BareClient.connect(zk.connectString);
+    const fault = zk.faults.silent();
+    const said: string[] = [];
+    const [ping, greeting] = [client.request(opcode.ping), BareClient.connect(zk.connectString)];
+    for (const one of [ping, greeting]) one.then(() => said.push('something'));
+    await until(() => zk.sessions.length === 2 && fault.fired >= 2);
+    expect(said).toEqual([]);
+    fault.lift();
+    await ping;
+    using other = await greeting;
+    expect(other.sessionId).not.toBe(client.sessionId);
+  });
+
   it('refuses connections, or accepts them and hangs', async () => {
     await using zk = await frozen();
     const refusal = zk.faults.refuse();
@@ -178,6 +193,14 @@ describe('a server', () => {
     };
     expect(await told(1)).toEqual(await told(1));
     expect((await told(1))[0]).not.toEqual((await told(2))[0]);
+  });
+
+  it('takes no frame longer than it is told', async () => {
+    await using zk = await frozen({ maxFrameBytes: 200 });
+    using client = await BareClient.connect(zk.connectString);
+    // Of the 200, all but the data: 8 of header, 6 of path, 4 and 4 of length and version.
+    expect(await client.setData('/x', 'd'.repeat(178))).toMatchObject({ error: -101 });
+    await expect(client.setData('/x', 'd'.repeat(179))).rejects.toThrow('ended');
   });
 
   it('listens on IPv6 and on a Unix socket', async () => {
