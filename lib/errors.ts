@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'LOCK_REENTERED'
   | 'INCARNATION_MISMATCH'
   | 'TERM_OVER'
+  | 'SAVED_STATE'
   | 'UNSUPPORTED';
 
 /** The base of all: `name` equals the class name, `code` is stable, `cause` keeps the original. */
@@ -217,6 +218,20 @@ export class UnsupportedError extends SuccessionError {
   override readonly name = 'UnsupportedError';
   readonly code = 'UNSUPPORTED';
   readonly retriable = false;
+}
+
+/** What a node saved cannot be relied on, or not by this process. Nothing was done; the message tells what to do. */
+export class SavedStateError extends SuccessionError {
+  override readonly name = 'SavedStateError';
+  readonly code = 'SAVED_STATE';
+  readonly retriable = false;
+  constructor(
+    readonly file: string,
+    readonly rule: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${file} cannot be used: ${rule}.`, options);
+  }
 }
 
 /** True for our errors that a retry may cure. Anything unknown is not retried: it is a bug and must be seen. */
