@@ -2,21 +2,21 @@
 import { defer, map, type Observable, of, ReplaySubject, share, takeUntil } from 'rxjs';
 import { keepCandidacies } from '../election/candidacies.js';
 import { candidacy } from '../election/candidacy.js';
-import type { Backend, CampaignOptions, Election, ElectionOptions, ElectionSummary } from '../election/election.js';
+import type { Backend, CampaignOptions, Election, ElectionOptions } from '../election/election.js';
 import { checkCampaign, type ResolvedElectionOptions, resolveElectionOptions } from '../election/options.js';
+import { statusOf } from '../election/status.js';
 import { ClosedError, DataTooLargeError, InvalidOptionError } from '../errors.js';
 import { checkText } from '../options.js';
 import { evict, known, stepDown, watchLeader, watchParticipants } from './desk.js';
 import { openOnce } from './house.js';
 import { MAX_NAME } from './letters.js';
 import type { Network } from './network.js';
-import type { NodeOptions, PeerNode } from './node.js';
+import type { NodeOptions } from './node.js';
 import type { Office } from './office.js';
+import { statisticsOf, summaries, trimmed } from './overview.js';
 import type { Protocol } from './protocol.js';
-import { placesOf } from './roster.js';
 import { standIn } from './stand.js';
 import type { Store } from './store.js';
-import { leaderOf } from './succession.js';
 
 export interface PeerBackendOptions extends NodeOptions {
   /** What every candidate of this node stands with: heavier ones come first. */
@@ -47,10 +47,14 @@ export function peerBackend<S, M, R>(protocol: Protocol<S, M, R>, options: PeerB
       defer(() => (house.isOpen() ? look(desk()).pipe(takeUntil(house.closed$)) : of())).pipe(
         share({ connector: () => new ReplaySubject(1) }),
       );
-    return {
+    const seen = {
       name,
       leader$: watched((at) => watchLeader<T>(at)),
       participants$: watched((at) => watchParticipants<T>(at)),
+    };
+    return {
+      ...seen,
+      status: (asked) => statusOf<T>(seen, clock, asked, () => statisticsOf(desk().office.running.view, clock)),
       campaign: (who) => {
         if (!house.isOpen()) throw new ClosedError();
         const checked = checkCampaign(who);
@@ -82,26 +86,10 @@ function checkName(name: string): string {
   throw new InvalidOptionError('name', name, `must have 1 to ${MAX_NAME} characters besides slashes around it`);
 }
 
-const trimmed = (name: string) => name.replace(/^\/+|\/+$/g, '');
-
 /** Throws DataTooLargeError, and InvalidOptionError for an id that is too long. */
 function checkRoom({ election, roster }: Office, { id, data }: CampaignOptions): void {
   if (id.length > MAX_NAME) throw new InvalidOptionError('id', id, `must have at most ${MAX_NAME} characters`);
   const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? '');
   const bytes = [...roster.now.own.candidates, { data }].reduce((sum, one) => sum + bytesOf(one.data), 0);
   if (bytes > MOST_DATA) throw new DataTooLargeError(election, bytes, MOST_DATA);
-}
-
-/** Every election in which somebody stands, in order of names. */
-function summaries({ offices }: PeerNode, root = ''): readonly ElectionSummary[] {
-  const top = trimmed(root);
-  const inside = (name: string) => top === '' || name === top || name.startsWith(`${top}/`);
-  return [...offices]
-    .filter(([name, { roster }]) => inside(name) && placesOf(roster.now).length > 0)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, { roster }]) => {
-      const leader = leaderOf(roster.now);
-      const candidates = placesOf(roster.now).length;
-      return { name, leader: leader?.id, candidates, since: leader?.since, token: leader?.token };
-    });
 }
