@@ -1,5 +1,6 @@
 /** Elections decided by ZooKeeper. */
 import { distinctUntilChanged, type Observable, ReplaySubject, share } from 'rxjs';
+import type { HasChannel } from '../election/channel.js';
 import { keepCandidacies } from '../election/candidacies.js';
 import { candidacy } from '../election/candidacy.js';
 import type { Backend, Election, ElectionOptions } from '../election/election.js';
@@ -9,6 +10,7 @@ import { statusOf } from '../election/status.js';
 import type { HasStore } from '../election/store.js';
 import { ClosedError } from '../errors.js';
 import { evict, once, stepDown } from './admin.js';
+import { openChannel } from './channel.js';
 import { electionsBelow } from './elections.js';
 import { inspector } from './inspect.js';
 import { type Campaign, lend } from './lend.js';
@@ -24,7 +26,7 @@ export type { OpResult } from './requests.js';
 export type { Transaction, ZooKeeperLeadership, ZooKeeperTerm } from './standing.js';
 
 /** Elections on a ZooKeeper ensemble. All candidacies of one backend share one session. */
-export interface ZooKeeperBackend extends Backend<ZooKeeperTerm>, Inspectable, HasStore {
+export interface ZooKeeperBackend extends Backend<ZooKeeperTerm>, Inspectable, HasStore, HasChannel {
   readonly guarantee: 'fenced';
 }
 
@@ -81,6 +83,7 @@ export function zookeeper(given: ZooKeeperOptions): ZooKeeperBackend {
     election,
     elections: (root = '/') =>
       once(wire.session$, (session) => electionsBelow(session, root === '/' ? root : pathOf(root))),
+    channel: (name) => openChannel(wire.session$, pathOf(name), options),
     inspect: inspector(wire.session$, options),
     store: lend(wire, campaign),
     close,

@@ -4,8 +4,7 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 export interface Recording {
   readonly intervalMs: number;
@@ -17,7 +16,7 @@ export interface Recording {
 export async function record(self: string, { intervalMs, forMs }: Recording): Promise<number[]> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const child = fork(self, ['--beat', String((server.address() as AddressInfo).port), String(intervalMs)]);
+  const child = fork(self, ['--beat', String(portOf(server)), '--interval-ms', String(intervalMs)]);
   try {
     const [socket] = (await once(server, 'connection', { signal: AbortSignal.timeout(10_000) })) as [Socket];
     return await arrivals(socket, forMs);
@@ -26,6 +25,8 @@ export async function record(self: string, { intervalMs, forMs }: Recording): Pr
     server.close();
   }
 }
+
+const portOf = (server: Server) => (server.address() as AddressInfo).port;
 
 /** One byte is one heartbeat; several that arrive together arrived at the same instant. */
 async function arrivals(socket: Socket, forMs: number): Promise<number[]> {
