@@ -11,15 +11,20 @@ import { EmbeddedZooKeeper } from '../../lib/zookeeper-server/index.js';
 import { BareClient } from '../support/bare-client.js';
 import { ensureServers } from '../support/install.js';
 import { startZooKeeper } from '../support/zookeeper.js';
-import { handOver, load, median, memory, percentile, requests } from './bench-load.js';
+import { handOver, load, median, memory, percentile, processorTime, requests } from './bench-load.js';
 
 const ROUNDS = 7;
 /** One client's requests take a while to find the way into compiled code, on both sides. */
 const WARM_UP_MS = 1_500;
 const ROUND_MS = 400;
 
+interface Server {
+  readonly connect: string;
+  readonly pid: number;
+}
+
 /** As users start it: `succession server`. */
-async function startProcess(): Promise<AsyncDisposable & { connect: string; pid: number }> {
+async function startProcess(): Promise<AsyncDisposable & Server> {
   const program = fileURLToPath(new URL('../../../../dist/cli/main.js', import.meta.url));
   const child = spawn(process.execPath, [program, 'server', '--port', '0'], { stdio: ['ignore', 'pipe', 'ignore'] });
   const [connect] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
@@ -65,17 +70,20 @@ function row(name: string, both: readonly (readonly number[])[], unit: (value: n
   const [ours = 0, real = 0] = both.map(median);
   const ratio = more ? ours / real : real / ours;
   console.log(
-    [name.padEnd(24), unit(ours).padStart(12), unit(real).padStart(12), ratio.toFixed(2).padStart(8)].join(''),
+    [name.padEnd(28), unit(ours).padStart(12), unit(real).padStart(12), ratio.toFixed(2).padStart(8)].join(''),
   );
 }
 
-async function compareRequests(servers: readonly string[], clients: number, name: string): Promise<void> {
+async function compareRequests(servers: readonly Server[], clients: number, name: string): Promise<void> {
   const rates: number[][] = servers.map(() => []);
   const times: number[][] = servers.map(() => []);
-  for (const server of servers) await load(server, clients, name, WARM_UP_MS);
+  const used: number[][] = servers.map(() => []);
+  for (const { connect } of servers) await load(connect, clients, name, WARM_UP_MS);
   for (let round = 0; round < ROUNDS; round++)
-    for (const [at, server] of servers.entries()) {
-      const taken = await load(server, clients, name, ROUND_MS);
+    for (const [at, { connect, pid }] of servers.entries()) {
+      const before = processorTime(pid);
+      const taken = await load(connect, clients, name, ROUND_MS);
+      used[at]?.push((processorTime(pid) - before) / taken.length);
       rates[at]?.push((taken.length * 1_000) / ROUND_MS);
       times[at]?.push(...taken);
     }
@@ -88,12 +96,13 @@ async function compareRequests(servers: readonly string[], clients: number, name
     ms,
     false,
   );
+  row(`${what}, server's CPU`, used, (time) => `${time.toFixed(1)} µs`, false);
 }
 
-async function compareHandOver(servers: readonly string[]): Promise<void> {
+async function compareHandOver(servers: readonly Server[]): Promise<void> {
   const times: number[][] = servers.map(() => []);
   for (let round = 0; round < ROUNDS; round++)
-    for (const [at, server] of servers.entries()) times[at]?.push(...(await handOver(server, 20)));
+    for (const [at, { connect }] of servers.entries()) times[at]?.push(...(await handOver(connect, 20)));
   row('hand-over, p50', times, ms, false);
 }
 
@@ -102,9 +111,9 @@ async function main(): Promise<void> {
   await compareStartUp();
   await using embedded = await startProcess();
   await using real = await startZooKeeper({ jvm: ['-Xmx1g', '-XX:TieredStopAtLevel=4'] });
-  const servers = [embedded.connect, real.connect];
-  for (const server of servers) await prepare(server);
-  console.log(`\n${' '.repeat(28)}embedded        real   ratio`);
+  const servers: Server[] = [embedded, real];
+  for (const { connect } of servers) await prepare(connect);
+  console.log(`\n${' '.repeat(32)}embedded        real   ratio`);
   for (const clients of [1, 50])
     for (const name of Object.keys(requests)) await compareRequests(servers, clients, name);
   await compareHandOver(servers);
