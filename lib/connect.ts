@@ -5,6 +5,7 @@
  * |---|---|
  * | `zookeeper://host:2181,[::1]:2182/chroot?sessionTimeoutMs=6000&naming=kazoo` | ZooKeeper |
  * | `zookeepers://user:password@host:2281/?ca=ca.pem&cert=me.pem&key=me.key` | ZooKeeper over TLS, with digest auth |
+ * | `redis://user:password@host:6379/0?leaseMs=3000&prefix=app` | Redis; `rediss://` over TLS, with the same files |
  * | `memory:` or `memory:space` | one process; the same space is the same store |
  *
  * Several hosts make it more than `URL` can parse, so it is taken apart here. Query parameters carry the names of the
@@ -27,6 +28,8 @@ type Open = (rest: string, options: ConnectOptions) => Promise<Backend>;
 const backends: Readonly<Record<string, Open>> = {
   zookeeper: (rest, options) => openZooKeeper(rest, options, false),
   zookeepers: (rest, options) => openZooKeeper(rest, options, true),
+  redis: (rest, options) => openRedis(`redis:${rest}`, options),
+  rediss: (rest, options) => openRedis(`rediss:${rest}`, options),
   memory: async (space) => (await import('./memory/index.js')).memory(space ? { space: decode(space) } : {}),
 };
 
@@ -49,6 +52,11 @@ export function withoutPassword(url: string): string {
 function schemes(): string {
   const forms = Object.keys(backends).map((scheme) => (scheme === 'memory' ? 'memory:' : `${scheme}://`));
   return `${forms.slice(0, -1).join(', ')} or ${forms.at(-1)}`;
+}
+
+async function openRedis(url: string, { logger }: ConnectOptions): Promise<Backend> {
+  const [{ redis }, { redisOptions }] = await Promise.all([import('./redis/index.js'), import('./redis/url.js')]);
+  return redis({ ...(await redisOptions(url)), ...(logger && { logger }) });
 }
 
 const durations = [

@@ -1,0 +1,212 @@
+/** What the elections of one backend share: a connection for commands, one for news, opened at the first use. */
+import {
+  BehaviorSubject,
+  catchError,
+  combineLatest,
+  defer,
+  distinctUntilChanged,
+  EMPTY,
+  endWith,
+  filter,
+  from,
+  map,
+  Observable,
+  ReplaySubject,
+  retry,
+  type ShareConfig,
+  scan,
+  share,
+  startWith,
+  switchMap,
+  take,
+  takeUntil,
+  tap,
+  throwError,
+  throwIfEmpty,
+  timeout,
+  timer,
+} from 'rxjs';
+import type { Connection } from '../election/election.js';
+import { ClosedError, ConnectionLostError, DeadlineError, isRetriable, type SuccessionError } from '../errors.js';
+import type { Port } from './client.js';
+import { fromReply, isNoScript } from './errors.js';
+import type { Keys } from './keys.js';
+import { type Link, links, replaced } from './link.js';
+import { backOff, type Resolved } from './options.js';
+import type { Script } from './scripts.js';
+
+export interface Wire {
+  readonly connection$: Observable<Connection>;
+  /** Emits and completes when the backend is closed; replays. */
+  readonly closed$: Observable<unknown>;
+  /**
+   * Runs a script, once for each subscription, and emits its answer as texts. Errors at the deadline, or with the
+   * connection, with ConnectionLostError: it may have run, or may still.
+   */
+  run(script: Script, keys: Keys, ...words: readonly string[]): Observable<readonly string[]>;
+  /** The same for a plain command. */
+  command(key: string, ...words: readonly string[]): Observable<unknown>;
+  /** What is said in a channel; an empty text each time that we begin to listen: something may have been missed. */
+  news(channel: string): Observable<string>;
+  close(): void;
+}
+
+export function connectOnce(options: Resolved): Wire {
+  const closing$ = new BehaviorSubject(false);
+  const silent$ = new BehaviorSubject(false);
+  const closed$ = closing$.pipe(
+    filter((closed) => closed),
+    take(1),
+  );
+  const whileOpen = <V>(value$: Observable<V>) => value$.pipe(takeUntil(closed$), share(kept<V>()));
+  const link$ = whileOpen(links(options));
+  const send = sender(link$, silent$, options);
+  const unlessClosed = <V>(value$: Observable<V>) =>
+    defer(() => (closing$.value ? throwError(() => new ClosedError()) : value$));
+
+  return {
+    closed$,
+    connection$: defer(() => (closing$.value ? EMPTY : states(link$, silent$))).pipe(
+      endWith<Connection>('closed'),
+      distinctUntilChanged(),
+    ),
+    run: (script, keys, ...words) => unlessClosed(runScript(send, script, keys, words)),
+    command: (key, ...words) => unlessClosed(send(words[0] ?? '', key, words)),
+    news: newsroom(link$, whileOpen, options),
+    close: () => closing$.next(true),
+  };
+}
+
+/** Kept from the first use to the end, whoever comes and goes. */
+const kept = <V>(): ShareConfig<V> => ({
+  connector: () => new ReplaySubject(1),
+  resetOnRefCountZero: false,
+  resetOnComplete: false,
+  resetOnError: false,
+});
+
+/** `connecting` until the first connection; `suspended` while there is none, or it owes an answer past its deadline. */
+function states(link$: Observable<Link | undefined>, silent$: Observable<boolean>): Observable<Connection> {
+  return combineLatest([link$.pipe(startWith(undefined)), silent$]).pipe(
+    // What is silent is asked again by whoever stands; the end of the link is the end of both.
+    takeUntil(link$.pipe(ended())),
+    map(([link, silent]) => link !== undefined && !silent),
+    scan(
+      (before, up): Connection => (up ? 'connected' : before === 'connecting' ? 'connecting' : 'suspended'),
+      'connecting' as Connection,
+    ),
+    startWith<Connection>('connecting'),
+  );
+}
+
+const ended = () => (value$: Observable<unknown>) =>
+  value$.pipe(
+    filter(() => false),
+    endWith(undefined),
+  );
+
+type Send = (what: string, key: string, words: readonly string[]) => Observable<unknown>;
+
+/** Sends one command on the connection that stands, or on the next one if that comes before the deadline. */
+function sender(link$: Observable<Link | undefined>, silent$: BehaviorSubject<boolean>, options: Resolved): Send {
+  const { commandTimeoutMs, clock } = options;
+  return (what, key, words) =>
+    defer(() => {
+      let used: Link | undefined;
+      const late = () => {
+        used?.giveUp();
+        silent$.next(true);
+        const cause = new DeadlineError('An answer of Redis', commandTimeoutMs);
+        return throwError(() => new ConnectionLostError(`${what} of ${key}`, { cause }));
+      };
+      return link$.pipe(
+        filter((link) => link !== undefined),
+        take(1),
+        tap((link) => {
+          used = link;
+        }),
+        switchMap(({ port }) => answer(port, what, key, words)),
+        throwIfEmpty(() => new ClosedError()),
+        timeout({ first: commandTimeoutMs, scheduler: clock.scheduler, with: late }),
+        tap(() => silent$.value && silent$.next(false)),
+      );
+    });
+}
+
+function answer(port: Port, what: string, key: string, words: readonly string[]): Observable<unknown> {
+  return defer(() => from(port.command(key, words))).pipe(
+    catchError((error) => throwError(() => fromReply(error, { what, path: key, cluster: port.cluster }))),
+  );
+}
+
+/** By its digest, and in full to a server that does not know it. */
+function runScript(send: Send, { name, sha, text }: Script, keys: Keys, words: readonly string[]) {
+  const { all, channel } = keys;
+  const rest = [String(all.length), ...all, channel, ...words];
+  return send(name, all[0], ['EVALSHA', sha, ...rest]).pipe(
+    catchError((error: SuccessionError) =>
+      isNoScript(error.cause) ? send(name, all[0], ['EVAL', text, ...rest]) : throwError(() => error),
+    ),
+    map((reply) => (Array.isArray(reply) ? reply : []).map(String)),
+  );
+}
+
+/** Listens on a second connection. News only hurries: whoever misses some hears it at its next heartbeat. */
+function newsroom(
+  link$: Observable<Link | undefined>,
+  whileOpen: <V>(value$: Observable<V>) => Observable<V>,
+  options: Resolved,
+): Wire['news'] {
+  const { clock, logger } = options;
+  const second$ = link$.pipe(
+    map((link) => link?.port),
+    distinctUntilChanged(),
+    switchMap((port) =>
+      port
+        ? replaced(
+            defer(() => [port.duplicate()]),
+            options,
+          )
+        : EMPTY,
+    ),
+  );
+  const ear$ = whileOpen(second$);
+  const again = (error: unknown) => {
+    if (isRetriable(error) || error instanceof ClosedError) return timer(backOff(options), clock.scheduler);
+    logger.warn({ error }, 'redis: no news; heartbeats alone tell of changes');
+    return EMPTY;
+  };
+  const rooms = new Map<string, Observable<string>>();
+  return (channel) => {
+    const room$ =
+      rooms.get(channel) ??
+      ear$.pipe(
+        switchMap((link) => (link ? listened(link, channel, options) : EMPTY)),
+        retry({ delay: again }),
+        share(),
+      );
+    rooms.set(channel, room$);
+    return room$;
+  };
+}
+
+function listened({ port, giveUp }: Link, channel: string, { clock, commandTimeoutMs }: Resolved): Observable<string> {
+  const late = () => {
+    giveUp();
+    return throwError(() => new ConnectionLostError(`listening to ${channel}`));
+  };
+  const heard$ = new Observable<string>((subscriber) => {
+    port
+      .subscribe(channel, (message) => subscriber.next(message))
+      .then(
+        (stop) => {
+          if (subscriber.closed) return stop();
+          subscriber.add(stop);
+          subscriber.next('');
+        },
+        (error: unknown) =>
+          subscriber.error(fromReply(error, { what: 'SUBSCRIBE', path: channel, cluster: port.cluster })),
+      );
+  });
+  return heard$.pipe(timeout({ first: commandTimeoutMs, scheduler: clock.scheduler, with: late }));
+}
