@@ -45,8 +45,11 @@ describe('a ZooKeeper URL', () => {
 
 describe('connect', () => {
   it.each([
-    ['localhost:2181', 'url: must start with zookeeper://, zookeepers:// or memory: (got "localhost:2181")'],
-    ['redis://localhost', 'must start with zookeeper://'],
+    [
+      'localhost:2181',
+      'url: must start with zookeeper://, zookeepers://, redis://, rediss:// or memory: (got "localhost:2181")',
+    ],
+    ['http://localhost', 'must start with zookeeper://'],
     ['constructor:x', 'must start with zookeeper://'],
     ['zookeeper://', 'must name a server'],
     ['zookeeper:///chroot', 'must name a server'],
@@ -56,6 +59,14 @@ describe('connect', () => {
     ['zookeeper://a?leaseMs=1&leaseMs=2', 'leaseMs: must be given once'],
     ['zookeeper://a?ca=ca.pem', 'ca: needs zookeepers://'],
     ['zookeepers://a?ca=/no/such/file', 'ca: must be a file that can be read'],
+    ['redis://', 'must be redis://host:port/db'],
+    ['redis://a/orders', 'must name the database by its number'],
+    ['redis://a?leaseMS=5', 'leaseMS: is not a parameter; known are leaseMs, renewMs'],
+    ['redis://a?leaseMs=soon', 'leaseMs: must be a number (got "soon")'],
+    ['redis://a?leaseMs=1000&leaseMs=2000', 'must give each parameter once'],
+    ['redis://a?ca=ca.pem', 'ca: needs rediss://'],
+    ['rediss://a?ca=/no/such/file', 'ca: must be a file that can be read'],
+    ['redis://a?library=jedis', 'library: must be one of redis, ioredis'],
     ['zookeeper://me:100%@a', 'must be percent-encoded'],
   ])('refuses %s and says why', async (url, message) => {
     await expect(connect(url)).rejects.toMatchObject({
@@ -69,6 +80,9 @@ describe('connect', () => {
     expect(withoutPassword('zookeeper://me:s@cret@a')).toBe('zookeeper://me:***@a');
     expect(withoutPassword('zookeeper://a,b:1/c@d')).toBe('zookeeper://a,b:1/c@d');
     await expect(connect('zk://me:secret@a')).rejects.not.toMatchObject({ message: expect.stringContaining('secret') });
+    await expect(connect('redis://me:secret@a/x')).rejects.not.toMatchObject({
+      message: expect.stringContaining('secret'),
+    });
     await expect(connect('zookeeper://me:secret%@a')).rejects.not.toMatchObject({
       message: expect.stringContaining('secret'),
     });
