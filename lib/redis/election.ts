@@ -9,6 +9,8 @@ import {
   defer,
   expand,
   filter,
+  ignoreElements,
+  merge,
   type Observable,
   of,
   repeat,
@@ -29,7 +31,7 @@ import { newSeat, type RedisLeadership, type Seat, type Standing } from './stand
 
 /** Stands until unsubscribed. Errors where trying again cannot help. */
 export function campaign(standing: Standing): Observable<RedisLeadership> {
-  const { options } = standing.office;
+  const { options, wire, keys } = standing.office;
   const { clock, logger } = options;
   const suspended$ = (error: unknown) => {
     if (!isRetriable(error)) return throwError(() => error);
@@ -37,10 +39,12 @@ export function campaign(standing: Standing): Observable<RedisLeadership> {
     return of(candidate(standing.seat?.heard ? 'suspended' : 'joining'));
   };
   const again = () => timer(backOff(options), clock.scheduler);
-  return defer(() => {
+  const standing$ = defer(() => {
     standing.seat ??= newSeat();
     return inPlace(standing, standing.seat);
   }).pipe(catchError(suspended$), repeat({ delay: again }));
+  // Listens all the time: each part of the recipe hears what concerns it.
+  return merge(standing$, wire.news(keys.channel).pipe(ignoreElements()));
 }
 
 /** From one heartbeat to the end of the leadership that it led to, or of the place. */

@@ -37,9 +37,13 @@ export function ioredisPort(client: IoredisClient, whose: 'given' | 'own'): Port
     async subscribe(channel, heard) {
       const listener = (on: string, message: string) => on === channel && heard(message);
       client.on('message', listener);
-      await client.subscribe(channel);
+      const forget = () => void client.off('message', listener);
+      await client.subscribe(channel).catch((error: unknown) => {
+        forget();
+        throw error;
+      });
       return () => {
-        client.off('message', listener);
+        forget();
         client.unsubscribe(channel).catch(ignore);
       };
     },

@@ -13,11 +13,11 @@ import {
   switchMap,
   takeWhile,
   throwError,
-  timeout,
   timer,
 } from 'rxjs';
 import { ConnectionLostError, DeadlineError, isRetriable } from '../errors.js';
 import { givenPort, ownPort, type Port } from './client.js';
+import { within } from './deadline.js';
 import { fromReply } from './errors.js';
 import { backOff, type Resolved } from './options.js';
 
@@ -64,7 +64,7 @@ export function replaced(port$: Observable<Port>, options: Resolved): Observable
 function opened(port: Port, { connectTimeoutMs, clock }: Resolved): Observable<Link> {
   const late = () => new DeadlineError('Connecting to Redis', connectTimeoutMs);
   const open$ = defer(() => from(port.open())).pipe(
-    timeout({ first: connectTimeoutMs, scheduler: clock.scheduler, with: () => throwError(late) }),
+    within(connectTimeoutMs, clock, late),
     catchError((error) => throwError(() => asked(error, port))),
   );
   const lost$ = port.ready$.pipe(
@@ -84,5 +84,5 @@ function opened(port: Port, { connectTimeoutMs, clock }: Resolved): Observable<L
 
 /** A deadline is ours already; everything else is the library's. */
 function asked(error: unknown, { cluster }: Port): unknown {
-  return error instanceof DeadlineError ? error : fromReply(error, { what: 'connecting', path: 'Redis', cluster });
+  return error instanceof DeadlineError ? error : fromReply(error, { what: 'the greeting', path: 'Redis', cluster });
 }

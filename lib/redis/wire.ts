@@ -23,12 +23,12 @@ import {
   tap,
   throwError,
   throwIfEmpty,
-  timeout,
   timer,
 } from 'rxjs';
 import type { Connection } from '../election/election.js';
 import { ClosedError, ConnectionLostError, DeadlineError, isRetriable, type SuccessionError } from '../errors.js';
 import type { Port } from './client.js';
+import { within } from './deadline.js';
 import { fromReply, isNoScript } from './errors.js';
 import type { Keys } from './keys.js';
 import { type Link, links, replaced } from './link.js';
@@ -117,7 +117,7 @@ function sender(link$: Observable<Link | undefined>, silent$: BehaviorSubject<bo
         used?.giveUp();
         silent$.next(true);
         const cause = new DeadlineError('An answer of Redis', commandTimeoutMs);
-        return throwError(() => new ConnectionLostError(`${what} of ${key}`, { cause }));
+        return new ConnectionLostError(`${what} of ${key}`, { cause });
       };
       return link$.pipe(
         filter((link) => link !== undefined),
@@ -127,7 +127,7 @@ function sender(link$: Observable<Link | undefined>, silent$: BehaviorSubject<bo
         }),
         switchMap(({ port }) => answer(port, what, key, words)),
         throwIfEmpty(() => new ClosedError()),
-        timeout({ first: commandTimeoutMs, scheduler: clock.scheduler, with: late }),
+        within(commandTimeoutMs, clock, late),
         tap(() => silent$.value && silent$.next(false)),
       );
     });
@@ -172,6 +172,7 @@ function newsroom(
   );
   const ear$ = whileOpen(second$);
   const again = (error: unknown) => {
+    logger.debug({ error }, 'redis: not listening');
     if (isRetriable(error) || error instanceof ClosedError) return timer(backOff(options), clock.scheduler);
     logger.warn({ error }, 'redis: no news; heartbeats alone tell of changes');
     return EMPTY;
@@ -193,7 +194,7 @@ function newsroom(
 function listened({ port, giveUp }: Link, channel: string, { clock, commandTimeoutMs }: Resolved): Observable<string> {
   const late = () => {
     giveUp();
-    return throwError(() => new ConnectionLostError(`listening to ${channel}`));
+    return new ConnectionLostError(`listening to ${channel}`);
   };
   const heard$ = new Observable<string>((subscriber) => {
     port
@@ -208,5 +209,5 @@ function listened({ port, giveUp }: Link, channel: string, { clock, commandTimeo
           subscriber.error(fromReply(error, { what: 'SUBSCRIBE', path: channel, cluster: port.cluster })),
       );
   });
-  return heard$.pipe(timeout({ first: commandTimeoutMs, scheduler: clock.scheduler, with: late }));
+  return heard$.pipe(within(commandTimeoutMs, clock, late));
 }

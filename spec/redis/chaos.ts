@@ -1,5 +1,5 @@
 /**
- * npm run chaos:redis -- [--runs 200] [--seed N] [--lease-ms 800] [--slack-ms 2000] [--mutant flag] [--json] [--keep]
+ * npm run chaos:redis -- [--runs 200] [--seed N] [--lease-ms 1500] [--slack-ms 2000] [--mutant flag] [--json] [--keep]
  *
  * Four candidate processes, two on each client library, on one Redis that keeps nothing on disk. Each run is one fault:
  * the leader is killed, put to sleep past its lease, cut off, or resigns; Redis is put to sleep, or killed and started
@@ -20,7 +20,7 @@ const { values: given } = parseArgs({
   options: {
     runs: { type: 'string', default: '200' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
-    'lease-ms': { type: 'string', default: '800' },
+    'lease-ms': { type: 'string', default: '1500' },
     'slack-ms': { type: 'string', default: '2000' },
     mutant: { type: 'string' },
     json: { type: 'boolean', default: false },
