@@ -27,7 +27,8 @@ export async function someRedis(): Promise<SomeRedis> {
   const named = process.env.SUCCESSION_TEST_REDIS;
   if (named) return { connect: named, [Symbol.asyncDispose]: async () => undefined };
   const forced = process.env.SUCCESSION_TEST_SERVERS;
-  if (forced !== 'child' && (forced === 'docker' || (await dockerAnswers()))) {
+  if (forced === 'docker') return contained();
+  if (forced !== 'child' && (await dockerAnswers())) {
     const container = await contained().catch((error: unknown) => {
       process.stderr.write(`succession: no Redis in a container, ${error instanceof Error ? error.message : error}\n`);
       return undefined;
