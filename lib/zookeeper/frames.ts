@@ -36,9 +36,14 @@ function endOf(parts: readonly Buffer[]): number {
   return 4 + length;
 }
 
-/** What is sent in one turn of the event loop leaves in one write. */
+/** What is sent in one turn of the event loop leaves in one write, at the end of the turn or with `flush`. */
 export function cork(socket: Socket | undefined): void {
   if (!socket || socket.writableCorked > 0) return;
   socket.cork();
   process.nextTick(() => socket.uncork());
+}
+
+/** What was held back leaves now. */
+export function flush(socket: Socket | undefined): void {
+  if (socket && socket.writableCorked > 0) socket.uncork();
 }

@@ -4,6 +4,7 @@ import { map, Observable } from 'rxjs';
 import { DataTooLargeError } from '../errors.js';
 import type { Answer, Client } from './client.js';
 import { CODE, Reader, type Stat, Writer } from './codec.js';
+import { flush } from './frames.js';
 import { multiAnswer, multiRequest, type Op, type OpResult } from './multi.js';
 import type { Acl } from './options.js';
 import { type Watcher, watches } from './watches.js';
@@ -27,7 +28,7 @@ export interface Requests {
   create(path: string, data: Uint8Array, mode?: 'persistent' | 'ephemeral-sequential'): Observable<string>;
   set(path: string, data: Uint8Array, version?: number): Observable<void>;
   remove(path: string): Observable<void>;
-  /** All or nothing. The error of a failed one carries the `index` of the operation. */
+  /** All or nothing; leaves at once, with whatever was asked before it in this turn. The error of a failed one carries the `index` of the operation. */
   multi(ops: readonly Op[]): Observable<readonly OpResult[]>;
 }
 
@@ -91,11 +92,12 @@ export function requests(client: Client, acl: readonly Acl[], chroot = ''): Requ
       return sized(
         path,
         bytes,
-        client.submit('write', path, ({ connectionManager }, answer) =>
+        client.submit('write', path, ({ connectionManager }, answer) => {
           connectionManager.queue(multiRequest(ops, acl, real), (error, frame) =>
             error ? answer(error) : multiAnswer(frame!, ops, chroot, answer),
-          ),
-        ),
+          );
+          flush(connectionManager.socket);
+        }),
       );
     },
   };

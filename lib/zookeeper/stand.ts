@@ -1,6 +1,6 @@
 /** From "I want to stand" to the cold stream that `candidacy.ts` makes hot. */
 import { randomUUID } from 'node:crypto';
-import { catchError, concat, defer, EMPTY, map, NEVER, takeUntil, tap, throwError } from 'rxjs';
+import { catchError, EMPTY, map, merge, NEVER, switchMap, take, takeUntil, tap, throwError } from 'rxjs';
 import type { CampaignOptions, Stand } from '../election/election.js';
 import { resigned } from '../election/leadership.js';
 import { checkCampaign, type ResolvedElectionOptions } from '../election/options.js';
@@ -45,14 +45,20 @@ export function standIn(
     withdraw(standing)
       .pipe(catchError(() => EMPTY))
       .subscribe();
-  return (leave$) =>
-    concat(campaign(standing).pipe(takeUntil(leave$)), defer(() => withdraw(standing)).pipe(map(resigned))).pipe(
+  // The goodbye first: the next in line waits for it, and nobody for what ends here.
+  return (leave$) => {
+    const withdrawn$ = leave$.pipe(
+      take(1),
+      switchMap(() => withdraw(standing)),
+    );
+    return merge(withdrawn$.pipe(map(resigned)), campaign(standing).pipe(takeUntil(leave$))).pipe(
       catchError((error) => {
         leaveInBackground();
         return throwError(() => error);
       }),
       tap({ unsubscribe: leaveInBackground }),
     );
+  };
 }
 
 /** Data that does not fit into a request would only make the server close the connection, again and again. */

@@ -1,5 +1,5 @@
 /** Leaving the line: the record says goodbye in the same write that removes our znode, so that nobody waits. */
-import { catchError, defer, EMPTY, map, type Observable, of, retry, switchMap, take, tap } from 'rxjs';
+import { catchError, defer, EMPTY, filter, map, merge, type Observable, of, retry, switchMap, take, tap } from 'rxjs';
 import type { Resignation } from '../election/leadership.js';
 import { again } from './again.js';
 import { ownRecord } from './claim.js';
@@ -33,12 +33,16 @@ export function withdraw(standing: Standing): Observable<Resignation> {
   const { attempted, session$ } = standing;
   if (!attempted) return of('released');
   const where = standing.seat?.session;
-  return session$.pipe(
-    switchMap((session) =>
-      session && (!where || session === where) ? leave(session, standing) : where ? of('expired' as const) : EMPTY,
-    ),
-    take(1),
+  if (!where)
+    return session$.pipe(
+      switchMap((session) => (session ? leave(session, standing) : EMPTY)),
+      take(1),
+    );
+  const over$ = session$.pipe(
+    filter((session) => session !== where),
+    map(() => 'expired' as const),
   );
+  return merge(leave(where, standing), over$).pipe(take(1));
 }
 
 function leave(session: Session, standing: Standing): Observable<Resignation> {
