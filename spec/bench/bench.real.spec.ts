@@ -17,16 +17,16 @@ it('runs, and prints what it measures beside the floor of the same run', async (
   const { stdout } = await bench('--server', inject('zookeeper'));
   expect(stdout).toMatch(/^node v\d+\.\d+\.\d+, \d+ cores/);
   expect(stdout).toMatch(
-    /candidates +sessions +ours p50 +p99 +client p50 +p99 +sockets p50 +p99 +ours\/client +ours\/sockets/,
+    /candidates +sessions +ours p50 +p99 +client p50 +p99 +sockets p50 +p99 +ours\/client +ours\/sockets +no pause p50 +p99/,
   );
-  expect(stdout).toMatch(/\b3 +own( +\d+\.\d\d){8}\n/);
-  expect(stdout).toMatch(/\b3 +one( +\d+\.\d\d){8}\n/);
+  expect(stdout).toMatch(/\b3 +own( +\d+\.\d\d){10}\n/);
+  expect(stdout).toMatch(/\b3 +one( +\d+\.\d\d){10}\n/);
 });
 
-it('counts the requests of a hand-over on the wire: one of the leader, a handful of the successor', async () => {
+it('counts the requests of a hand-over on the wire: one of the leader, and the three of the claim', async () => {
   const { stdout } = await bench('--server', inject('zookeeper'), '--only', 'wire');
   expect(stdout).toMatch(/3 +leader +1 .* multi\n/);
-  expect(stdout).toMatch(/3 +successor +[34] .*getData getData multi\n/);
+  expect(stdout).toMatch(/3 +successor +3 +\d+ +\d+ +getData getData multi\n/);
 });
 
 it('says what it does not understand', async () => {

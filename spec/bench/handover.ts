@@ -4,38 +4,25 @@ import type { BenchOptions } from './options.js';
 import { type Line, Population, type Sessions } from './population.js';
 import { ms, percentile, table } from './report.js';
 
-/** Ours and the floor take turns of this many hand-overs, so that both meet the same machine. */
-const TURN = 25;
+/** In ms. `ours`: the next in line knows that only the leader is ahead. `quick`: nobody was given the time to learn that. */
+type Measured = Record<'ours' | 'quick' | 'client' | 'floor', number[]>;
 
-interface Measured {
-  readonly ours: readonly number[];
-  /** The client library alone, by hand. */
-  readonly client: readonly number[];
-  /** Bare sockets. */
-  readonly floor: readonly number[];
-}
-
-/** Graceful hand-overs: from the call of `resign()` to the successor's leader value, beside bare sockets and the bare client. */
+/**
+ * Graceful hand-overs: from the call of `resign()` to the successor's leader value, beside the same by hand with the
+ * bare client and on bare sockets. Before each measured one everybody waits until the successor says `ahead: 1`, as it
+ * does one heartbeat after a hand-over. The last column but four is that of hand-overs one after another without a pause:
+ * their successors must read the record first.
+ */
 export async function handover(server: string, options: BenchOptions): Promise<string> {
   const { sizes, samples, warmup, root } = options;
-  if (warmup > 0) await measure(server, `${root}/warmup`, 3, 'own', warmup, 0);
+  if (warmup > 0) await measure(server, `${root}/warmup`, 3, 'own', 0, warmup);
   const rows: string[][] = [];
   for (const [size, sessions] of lines(sizes)) {
     const path = `${root}/${size}-${sessions}`;
-    rows.push(row(size, sessions, await measure(server, path, size, sessions, samples, Math.ceil(warmup / 10))));
+    rows.push(row(size, sessions, await measure(server, path, size, sessions, samples, Math.ceil(warmup / 20))));
   }
-  const header = [
-    'candidates',
-    'sessions',
-    'ours p50',
-    'p99',
-    'client p50',
-    'p99',
-    'sockets p50',
-    'p99',
-    'ours/client',
-    'ours/sockets',
-  ];
+  const each = ['ours', 'client', 'sockets'].flatMap((who) => [`${who} p50`, 'p99']);
+  const header = ['candidates', 'sessions', ...each, 'ours/client', 'ours/sockets', 'no pause p50', 'p99'];
   return `Hand-over, ms, ${samples} samples each\n${table(header, rows)}`;
 }
 
@@ -52,20 +39,22 @@ async function measure(
   samples: number,
   warmup: number,
 ): Promise<Measured> {
-  await using ours = await Population.join(server, `${path}-ours`, size, sessions);
+  const eager = Math.min(size, samples + warmup + 1);
+  await using ours = await Population.join(server, `${path}-ours`, size, sessions, eager);
   await using client = await ClientFloor.join(server, `${path}-client`, size, sessions);
   await using floor = await Floor.join(server, `${path}-floor`, size, sessions);
-  await times(warmup, floor);
-  await times(warmup, client);
-  await times(warmup, ours);
-  const measured = { ours: [] as number[], client: [] as number[], floor: [] as number[] };
-  while (measured.ours.length < samples) {
-    const turn = Math.min(TURN, samples - measured.ours.length);
-    measured.floor.push(...(await times(turn, floor)));
-    measured.client.push(...(await times(turn, client)));
-    measured.ours.push(...(await times(turn, ours)));
+  for (const line of [floor, client, ours]) await times(warmup, line);
+  const measured: Measured = { ours: [], quick: [], client: [], floor: [] };
+  const round = [
+    async () => void measured.floor.push(await floor.handOver()),
+    async () => void measured.client.push(await client.handOver()),
+    async () => void measured.ours.push(await ours.handOver()),
+  ];
+  for (let i = 0; i < samples; i++) {
+    await ours.settled();
+    for (let k = 0; k < round.length; k++) await round[(i + k) % round.length]!(); // Everybody comes first in turn.
   }
-  return measured;
+  return { ...measured, quick: await times(samples, ours) };
 }
 
 async function times(count: number, line: Line): Promise<number[]> {
@@ -74,8 +63,9 @@ async function times(count: number, line: Line): Promise<number[]> {
   return took;
 }
 
-function row(size: number, sessions: Sessions, { ours, client, floor }: Measured): string[] {
-  const both = [ours, client, floor].map((took) => [percentile(took, 0.5), percentile(took, 0.99)] as const);
-  const [[ours50], [client50], [floor50]] = both as [(typeof both)[0], (typeof both)[0], (typeof both)[0]];
-  return [`${size}`, sessions, ...[...both.flat(), ours50 / client50, ours50 / floor50].map(ms)];
+function row(size: number, sessions: Sessions, { ours, quick, client, floor }: Measured): string[] {
+  const figures = (took: readonly number[]) => [percentile(took, 0.5), percentile(took, 0.99)] as const;
+  const [[ours50], [client50], [floor50]] = [figures(ours), figures(client), figures(floor)];
+  const both = [ours, client, floor].flatMap(figures);
+  return [`${size}`, sessions, ...[...both, ours50 / client50, ours50 / floor50, ...figures(quick)].map(ms)];
 }

@@ -8,7 +8,7 @@ export interface BenchOptions {
   readonly only: readonly Part[];
   /** How many candidates stand in the election. */
   readonly sizes: readonly number[];
-  /** Hand-overs measured at each size, ours and the floor's each. */
+  /** Hand-overs measured at each size, of each kind. */
   readonly samples: number;
   /** Hand-overs before the first measured one: a fresh JVM is three to four times slower. */
   readonly warmup: number;
@@ -23,8 +23,8 @@ export interface BenchOptions {
 export const usage = `npm run bench -- [options]
   --only PARTS     of ${parts.join(', ')}; all by default
   --sizes N,N      candidates in the hand-over and wire parts (3,100,1000)
-  --samples N      hand-overs at each size, for us and for the floor (300)
-  --warmup N       hand-overs before the first that counts (300)
+  --samples N      hand-overs at each size, of each kind (150)
+  --warmup N       hand-overs of each kind before the first that counts (1000)
   --crowd N        candidates in the join and memory parts (1000)
   --server H:P     measure on this ZooKeeper instead of one started here`;
 
@@ -35,8 +35,8 @@ export function readOptions(args: readonly string[]): BenchOptions {
     options: {
       only: { type: 'string', default: parts.join(',') },
       sizes: { type: 'string', default: '3,100,1000' },
-      samples: { type: 'string', default: '300' },
-      warmup: { type: 'string', default: '300' },
+      samples: { type: 'string', default: '150' },
+      warmup: { type: 'string', default: '1000' },
       crowd: { type: 'string', default: '1000' },
       server: { type: 'string' },
     },

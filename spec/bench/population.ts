@@ -11,9 +11,14 @@ export const SESSION_TIMEOUT_MS = 30_000;
 /** The server's backlog is 50: more connects at once wait for a second SYN, a second later. */
 const JOINING_AT_ONCE = 32;
 const PATIENCE_MS = 60_000;
+/** One heartbeat of the eager ones follows another by this much, so that all of them are no load. */
+const HEARTBEAT_GAP_MS = 2.5;
+const LEAST_HEARTBEAT_MS = 100;
 
 /** Anything whose leaders hand over to the next in line. */
 export interface Line extends AsyncDisposable {
+  /** Waits until the next in line knows that nobody but the leader is ahead of it, if that is something it learns. */
+  settled?(): Promise<unknown>;
   /** The leader goes; how long until the next one in line knew that it leads, in ms. The one that went stands again. */
   handOver(): Promise<number>;
 }
@@ -34,18 +39,25 @@ export class Population implements Line {
   /** How long it took until each had its verdict. */
   joinedInMs = 0;
 
-  /** Puts `count` candidates in line and waits until each has its verdict. */
-  static async join(server: string, path: string, count: number, sessions: Sessions): Promise<Population> {
+  /**
+   * Puts `count` candidates in line and waits until each has its verdict. The first `eager` of them have heartbeats
+   * that are not rare: they will lead, and must not be waited for too long until they have learnt who is ahead.
+   */
+  static async join(server: string, path: string, count: number, sessions: Sessions, eager = 0): Promise<Population> {
     const population = new Population(server, path);
-    const elections = sessions === 'one' ? [population.#connect()] : [];
+    const heartbeatMs = eager > 0 ? Math.max(LEAST_HEARTBEAT_MS, eager * HEARTBEAT_GAP_MS) : undefined;
+    const shared = sessions === 'one' ? population.#connect(heartbeatMs) : undefined;
     const enter = async (i: number) => {
-      const one = stand(elections[0] ?? population.#connect(), `c-${i}`);
+      const one = stand(shared ?? population.#connect(i < eager ? heartbeatMs : undefined), `c-${i}`);
       population.#line.push(one);
       await verdict(one);
     };
+    const atOnce = shared ? count : JOINING_AT_ONCE;
+    const first = Math.max(1, Math.min(count, eager));
     const from = performance.now();
     await enter(0);
-    await eachOf(count - 1, sessions === 'one' ? count : JOINING_AT_ONCE, (i) => enter(i + 1));
+    await eachOf(first - 1, atOnce, (i) => enter(i + 1));
+    await eachOf(count - first, atOnce, (i) => enter(i + first));
     population.joinedInMs = performance.now() - from;
     return population;
   }
@@ -57,6 +69,16 @@ export class Population implements Line {
 
   get leader(): Candidacy {
     return this.#line[0]!.candidacy;
+  }
+
+  async settled(): Promise<Leadership> {
+    if (!this.#sorted) await this.#sort();
+    return firstValueFrom(
+      this.#line[1]!.candidacy.leadership$.pipe(
+        filter((value) => value.role === 'follower' && value.ahead === 1),
+        timeout(PATIENCE_MS),
+      ),
+    );
   }
 
   async handOver(): Promise<number> {
@@ -77,8 +99,8 @@ export class Population implements Line {
     await eachOf(this.#backends.length, JOINING_AT_ONCE, async (i) => this.#backends[i]?.close());
   }
 
-  #connect(): Election {
-    const backend = zookeeper({ servers: this.#server, sessionTimeoutMs: SESSION_TIMEOUT_MS });
+  #connect(heartbeatMs?: number): Election {
+    const backend = zookeeper({ servers: this.#server, sessionTimeoutMs: SESSION_TIMEOUT_MS, heartbeatMs });
     this.#backends.push(backend);
     return backend.election(this.#path);
   }

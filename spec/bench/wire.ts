@@ -10,10 +10,12 @@ import { table } from './report.js';
 
 /** After the hand-over, so that whatever else it causes is counted too; shorter than a third of a lease. */
 const AFTERMATH_MS = 500;
+/** Longer than what is counted, so that no heartbeat falls into it. */
+const HEARTBEAT_MS = 2_000;
 
 /**
  * Requests and bytes of one hand-over, counted on the wire: the leader's, the successor's, and everybody else's. Somebody
- * has led and gone before, so that the successor's knowledge of the line is as old as it usually is.
+ * has led and gone before; the successor has learnt of it with a heartbeat, as it usually has.
  */
 export async function wire(server: string, { sizes, root }: BenchOptions): Promise<string> {
   const rows: string[][] = [];
@@ -29,6 +31,7 @@ async function handOver(server: string, path: string, size: number): Promise<str
   await using rest = await Tap.before(server);
   await using _others = size > 2 ? await Population.join(rest.connect, path, size - 2, 'one') : undefined;
   await Promise.all([former.candidacy.resign(), becomes(first.candidacy, 'leader')]);
+  await settles(second.candidacy);
   await pause(AFTERMATH_MS);
   const taps = [first.tap, second.tap, rest];
   for (const tap of taps) tap.reset();
@@ -104,7 +107,11 @@ class Tapped implements AsyncDisposable {
   }
 
   private constructor(tap: Tap, path: string, id: string) {
-    const backend = zookeeper({ servers: tap.connect, sessionTimeoutMs: SESSION_TIMEOUT_MS });
+    const backend = zookeeper({
+      servers: tap.connect,
+      sessionTimeoutMs: SESSION_TIMEOUT_MS,
+      heartbeatMs: HEARTBEAT_MS,
+    });
     this.tap = tap;
     this.candidacy = backend.election(path).campaign({ id });
     this.#leave = () => backend.close();
@@ -122,6 +129,15 @@ function becomes({ leadership$ }: Candidacy, role: Leadership['role']): Promise<
     timeout(30_000),
   );
   return firstValueFrom(there$);
+}
+
+/** Until nobody but the leader is ahead, as far as it knows. */
+function settles({ leadership$ }: Candidacy): Promise<Leadership> {
+  const alone$ = leadership$.pipe(
+    filter((leadership) => leadership.role === 'follower' && leadership.ahead === 1),
+    timeout(30_000),
+  );
+  return firstValueFrom(alone$);
 }
 
 function nameOf(code: number): string {
