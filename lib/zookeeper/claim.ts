@@ -1,5 +1,5 @@
 /** The claim: one committed write that makes the first in line the holder of the record. */
-import { catchError, EMPTY, forkJoin, type Observable, of, switchMap, take } from 'rxjs';
+import { catchError, EMPTY, forkJoin, map, type Observable, of, switchMap, take } from 'rxjs';
 import { clearFrom, type Instant } from '../election/lease.js';
 import { rethrow } from './enlist.js';
 import { isNoNode } from './errors.js';
@@ -30,16 +30,16 @@ export function claimInOneFlush(
 ): Observable<Claimed> {
   const flush$ = forkJoin({
     own: own$.pipe(take(1)),
-    found: session.get(standing.path),
+    // Read as soon as it is there: the answer to the claim takes longer.
+    previous: session.get(standing.path).pipe(map(({ data }) => decodeRecord(data))),
     done: session.multi([
       { op: 'check', path: seat.path },
       { op: 'set', path: standing.path, data: encodeRecord(ownRecord(seat, standing)) },
     ]),
   });
   return flush$.pipe(
-    switchMap(({ own, found, done }) => {
+    switchMap(({ own, previous, done }) => {
       if (own.owner !== session.id) return EMPTY;
-      const previous = decodeRecord(found.data);
       const clearAt = clearOf(previous, seat, standing);
       standing.claim = { seat, clearAt };
       return of({ token: done[1]!.mzxid!, version: done[1]!.version!, sent, clearAt, previous });
