@@ -3,13 +3,16 @@ import { defineConfig } from 'vitest/config';
 /** What talks to ZooKeeper over sockets, and holds for the embedded server as for a real one. */
 const either = ['spec/zookeeper/{guard,bugs}/*.real.spec.ts'];
 
+/** An ensemble and five processes, judged by the second: each file has the machine for itself. */
+const alone = ['spec/chaos/*.real.spec.ts'];
+
 /** Needs the compiled programs: `npm run programs`. */
 const programs = ['spec/demo/start.spec.ts'];
 
 /**
- * Three projects. `unit`: `*.spec.ts`, needs nothing but Node. `embedded`: specs of the real servers once more, against
- * the embedded one. `real`: `*.real.spec.ts`, needs ZooKeeper, which the global setup finds, starts or installs. One
- * after the other; nothing is ever retried: a flaky spec is a bug.
+ * Four projects, one after the other. `unit`: `*.spec.ts`, needs nothing but Node. `embedded`: specs of the real servers
+ * once more, against the embedded one. `real` and `chaos`: `*.real.spec.ts`, need ZooKeeper, which the global setup
+ * finds, starts or installs. Nothing is ever retried: a flaky spec is a bug.
  */
 export default defineConfig({
   // Node 20 knows Symbol.asyncDispose but not the `using` declaration.
@@ -47,11 +50,22 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['spec/**/*.real.spec.ts'],
+          exclude: alone,
           globalSetup: ['spec/support/provision.ts'],
           provide: { servers: 'real' },
           testTimeout: 30_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'chaos',
+          include: alone,
+          globalSetup: ['spec/support/provision.ts'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

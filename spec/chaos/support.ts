@@ -5,13 +5,10 @@ import type { Verdict } from './report.js';
 
 const program = fileURLToPath(new URL('../../.tmp/programs/spec/chaos/run.js', import.meta.url));
 
-/**
- * Runs the chaos command as `npm run chaos` does, in processes of its own, and returns its verdict. Its exit code must
- * agree. Latency has more slack here than by the command: the specs share the machine. Safety has none.
- */
+/** Runs the chaos command as `npm run chaos` does, in processes of its own, and returns its verdict. Its exit code must agree. */
 export async function chaos(...args: string[]): Promise<Verdict> {
   if (!existsSync(program)) throw new Error('the programs are not built: npm run programs');
-  const child = spawn(process.execPath, [program, '--json', '--slack-ms', '5000', ...args]);
+  const child = spawn(process.execPath, [program, '--json', ...args]);
   const [out, errors] = [text(child.stdout), text(child.stderr)];
   const late = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
   const code = await new Promise<number | null>((closed) => child.on('close', closed));
