@@ -37,6 +37,7 @@ export default defineConfig({
         test: {
           name: 'embedded',
           include: [...either, ...programs],
+          globalSetup: ['spec/support/provision-embedded.ts'],
           provide: { servers: 'embedded' },
           // They wait more than they work, each on a server of its own.
           maxWorkers: 6,
