@@ -10,7 +10,7 @@ import {
   concat,
   defer,
   EMPTY,
-  filter,
+  endWith,
   ignoreElements,
   map,
   type Observable,
@@ -18,10 +18,11 @@ import {
   retry,
   switchMap,
   take,
+  tap,
   throwError,
 } from 'rxjs';
 import { clearFrom } from '../election/lease.js';
-import { isMissing, isOtherVersion, type StoredNode } from '../election/store.js';
+import { isMissing, isOtherVersion, type StoredNode, type StoreSession } from '../election/store.js';
 import { ConnectionLostError, StoreError } from '../errors.js';
 import { type Clock, reached } from '../options.js';
 import type { Member } from './member.js';
@@ -47,79 +48,96 @@ export interface Claimed {
   readonly previous: RoleRecord | undefined;
 }
 
-/** Emits once: claimed; or completes without a value: somebody else has the role, or got it before us. */
+/**
+ * Waits until the role is free, and claims it. Emits once. Cold: unsubscribing gives up waiting, and gives back in the
+ * background what a claim that was already sent may still have won.
+ */
 export function claim(member: Member, options: ClaimOptions): Observable<Claimed> {
-  const { session } = member;
   return defer(() => {
-    let previous: RoleRecord | undefined;
-    const won = (found: StoredNode) => wonBy(options, found, previous);
-    const attempt$ = read(member, options).pipe(
-      switchMap((found) => {
-        const already = won(found);
-        if (already) return of(already);
-        previous = decodeRoleRecord(found.data);
-        return cleared(member, previous, options).pipe(
-          switchMap(() => write(member, previous, found.version, options)),
-        );
-      }),
-      // Somebody was faster; perhaps it was our own write, whose answer was lost.
-      catchError((error) => {
-        if (!isOtherVersion(error)) throw error;
-        return read(member, options).pipe(
-          map(won),
-          filter((claimed) => claimed !== undefined),
-        );
-      }),
-    );
-    return attempt$.pipe(
-      retry({
-        delay: (error) => (error instanceof ConnectionLostError ? session.connected$ : throwError(() => error)),
-      }),
+    let sent: { readonly previous: RoleRecord | undefined } | undefined;
+    const attempt = (found: StoredNode): Observable<Claimed> => {
+      const record = decodeRoleRecord(found.data);
+      // Known by the id of the claim, never by who we are: an attempt whose answer was lost has made it ours.
+      if (record?.claim === options.claimId) return of(claimedAt(found, record, sent?.previous));
+      return free(member, record, options).pipe(
+        tap(() => (sent = { previous: record })),
+        switchMap(() => write(member, record, found.version, options)),
+      );
+    };
+    return recordOf(member.session, options.path).pipe(
+      switchMap(attempt),
+      take(1),
+      again(member),
+      tap({ unsubscribe: () => sent && abandon(member, options, sent.previous) }),
     );
   });
 }
 
-/** Known by the id of the claim, never by who we are. */
-function wonBy({ claimId }: ClaimOptions, found: StoredNode, previous: RoleRecord | undefined): Claimed | undefined {
-  const record = decodeRoleRecord(found.data);
-  if (record?.claim !== claimId) return undefined;
-  return { term: record.term, token: found.mzxid, version: found.version, previous };
+const claimedAt = (
+  { mzxid, version }: StoredNode,
+  { term }: RoleRecord,
+  previous: RoleRecord | undefined,
+): Claimed => ({
+  term,
+  token: mzxid,
+  version,
+  previous,
+});
+
+/** The write of nothing but a check comes first: once it is answered, a claim that was on its way has been settled. */
+function abandon(member: Member, options: ClaimOptions, previous: RoleRecord | undefined): void {
+  const { session } = member;
+  const settled$ = session.multi([{ op: 'check', path: member.path }]).pipe(switchMap(() => session.get(options.path)));
+  settled$
+    .pipe(
+      switchMap((found) => {
+        const record = decodeRoleRecord(found.data);
+        if (record?.claim !== options.claimId) return EMPTY;
+        const clean = previous === undefined || (previous.released && previous.clean);
+        return release(member, options, claimedAt(found, record, previous), clean);
+      }),
+      again(member),
+      // With the session our znode is gone, and the claim with it.
+      catchError(() => EMPTY),
+    )
+    .subscribe();
 }
 
-/** The record; made if it is missing. */
-function read({ session }: Member, { path }: ClaimOptions): Observable<StoredNode> {
+/** The record now and after each change; made if it is missing, and again if somebody removes it. */
+function recordOf(session: StoreSession, path: string): Observable<StoredNode> {
   const make$ = defer(() => session.create(path, new Uint8Array())).pipe(
     catchError((error) => (isThere(error) ? EMPTY : throwError(() => error))),
     ignoreElements(),
   );
-  return session
-    .get(path)
-    .pipe(catchError((error) => (isMissing(error) ? concat(make$, session.get(path)) : throwError(() => error))));
+  return concat(
+    session.watch(path),
+    make$,
+    defer(() => recordOf(session, path)),
+  );
 }
 
 const isThere = (error: unknown) => error instanceof StoreError && error.storeCode === 'NODE_EXISTS';
 
-/** Emits once nobody else can believe; completes without a value if the owner is still there. */
-function cleared(member: Member, previous: RoleRecord | undefined, options: ClaimOptions): Observable<unknown> {
-  if (!previous || previous.released || previous.member === member.name) return of(true);
+/** Emits once nobody else can believe in this role. */
+function free(member: Member, record: RoleRecord | undefined, options: ClaimOptions): Observable<unknown> {
+  if (!record || record.released || record.member === member.name) return of(true);
   const { clock, clockDrift, members } = options;
-  return member.session.get(`${members}/${previous.member}`).pipe(
-    switchMap(() => EMPTY),
-    catchError((error) => {
-      if (!isMissing(error)) throw error;
-      const clearAt = clearFrom(clock.now(), previous, clockDrift);
-      return reached(clock, () => clearAt).pipe(take(1));
+  const gone$ = member.session.watch(`${members}/${record.member}`).pipe(ignoreElements(), endWith(true));
+  return gone$.pipe(
+    switchMap(() => {
+      const clearAt = clearFrom(clock.now(), record, clockDrift);
+      return reached(clock, () => clearAt);
     }),
   );
 }
 
+/** One committed write, or none: then the record has changed, and we hear of it. */
 function write(
-  member: Member,
+  { session, node, name, path: own }: Member,
   previous: RoleRecord | undefined,
   version: number,
   { path, claimId }: ClaimOptions,
 ): Observable<Claimed> {
-  const { session, node, name } = member;
   const term = (previous?.term ?? 0) + 1;
   const { leaseMs } = session.timings;
   const record: RoleRecord = {
@@ -131,12 +149,21 @@ function write(
     released: false,
     clean: false,
   };
-  return session
-    .multi([
-      { op: 'check', path: member.path },
-      { op: 'set', path, data: encodeRoleRecord(record), version },
-    ])
-    .pipe(map(([, set]) => ({ term, token: set!.mzxid!, version: set!.version!, previous })));
+  const claim$ = session.multi([
+    { op: 'check', path: own },
+    { op: 'set', path, data: encodeRoleRecord(record), version },
+  ]);
+  return claim$.pipe(
+    map(([, set]) => ({ term, token: set!.mzxid!, version: set!.version!, previous })),
+    catchError((error) => (isOtherVersion(error) ? EMPTY : throwError(() => error))),
+  );
+}
+
+/** Once more with the next connection: what became of the last attempt is read from the record. */
+function again<T>({ session }: Member) {
+  return retry<T>({
+    delay: (error) => (error instanceof ConnectionLostError ? session.connected$ : throwError(() => error)),
+  });
 }
 
 /**
@@ -144,15 +171,16 @@ function write(
  * is not ours any more. Goes on with the next connection.
  */
 export function release(
-  { session, name, node }: Member,
+  member: Member,
   { path, claimId }: Pick<ClaimOptions, 'path' | 'claimId'>,
   { term, version }: Claimed,
   clean: boolean,
 ): Observable<unknown> {
+  const { session, name, node } = member;
   const { leaseMs } = session.timings;
   const record: RoleRecord = { term, owner: node, member: name, claim: claimId, leaseMs, released: true, clean };
   return session.multi([{ op: 'set', path, data: encodeRoleRecord(record), version }]).pipe(
-    catchError((error) => (isOtherVersion(error) || isMissing(error) ? of(undefined) : throwError(() => error))),
-    retry({ delay: (error) => (error instanceof ConnectionLostError ? session.connected$ : throwError(() => error)) }),
+    catchError((error) => (isOtherVersion(error) || isMissing(error) ? of([]) : throwError(() => error))),
+    again(member),
   );
 }
