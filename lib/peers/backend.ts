@@ -2,11 +2,13 @@
 import { defer, map, type Observable, of, ReplaySubject, share, takeUntil } from 'rxjs';
 import { keepCandidacies } from '../election/candidacies.js';
 import { candidacy } from '../election/candidacy.js';
+import type { HasChannel } from '../election/channel.js';
 import type { Backend, CampaignOptions, Election, ElectionOptions } from '../election/election.js';
 import { checkCampaign, type ResolvedElectionOptions, resolveElectionOptions } from '../election/options.js';
 import { statusOf } from '../election/status.js';
 import { ClosedError, DataTooLargeError, InvalidOptionError } from '../errors.js';
 import { checkText } from '../options.js';
+import { networkChannel } from './channel.js';
 import { evict, known, stepDown, watchLeader, watchParticipants } from './desk.js';
 import { openOnce } from './house.js';
 import { MAX_NAME } from './letters.js';
@@ -31,7 +33,7 @@ export interface PeerBackendOptions extends NodeOptions {
 const MOST_DATA = 256 * 1024;
 
 /** Takes part from its first use until `close()`: also as a voter, for elections that nobody here stands in. */
-export function peerBackend<S, M, R>(protocol: Protocol<S, M, R>, options: PeerBackendOptions): Backend {
+export function peerBackend<S, M, R>(protocol: Protocol<S, M, R>, options: PeerBackendOptions): Backend & HasChannel {
   const { clock, logger } = options;
   const candidacies = keepCandidacies();
   const house = openOnce(protocol, options);
@@ -73,6 +75,7 @@ export function peerBackend<S, M, R>(protocol: Protocol<S, M, R>, options: PeerB
     guarantee: protocol.guarantee,
     connection$: house.connection$,
     election,
+    channel: (name) => networkChannel(() => node().network, checkName(name), house.closed$),
     elections: (root) => defer(() => known(node()).pipe(map(() => summaries(node(), root)))),
     close,
     [Symbol.asyncDispose]: close,

@@ -30,6 +30,8 @@ export interface Mail {
 
 export interface PeerNode {
   readonly self: NodeId;
+  /** What else than elections goes over it is passed over by the node. */
+  readonly network: Network;
   readonly offices: ReadonlyMap<string, Office>;
   /** The office of an election: made when first asked for. Throws StoreError when there are too many. */
   office(election: string): Office;
@@ -89,6 +91,7 @@ export function openNode<S, M, R>(
   );
   return {
     self,
+    network,
     offices,
     office,
     settled$: gossip.settled$,
