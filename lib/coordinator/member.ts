@@ -4,7 +4,19 @@
  * Its lease is that of an elected leader: it believes until `leaseMs` after it *sent* its last acknowledged write that
  * names its znode. One small write keeps it, for all roles together.
  */
-import { catchError, concat, defer, map, type Observable, of, repeat, retry, switchMap, throwError } from 'rxjs';
+import {
+  catchError,
+  concat,
+  defer,
+  finalize,
+  map,
+  type Observable,
+  of,
+  repeat,
+  retry,
+  switchMap,
+  throwError,
+} from 'rxjs';
 import { instant, keepLease } from '../election/keep-lease.js';
 import { isMissing, type StorePlace, type StoreSession } from '../election/store.js';
 import { ConnectionLostError } from '../errors.js';
@@ -47,10 +59,14 @@ function leased({ session, path }: StorePlace, node: string, clock: Clock): Obse
   const sent = instant(clock);
   return session.multi([{ op: 'check', path }]).pipe(
     switchMap(() => {
-      const { holds, lapsed$ } = keepLease(sent, session.prove(path, leaseMs / 3), leaseMs, clock);
+      const lease = keepLease(sent, session.prove(path, leaseMs / 3), leaseMs, clock);
       const name = path.slice(path.lastIndexOf('/') + 1);
-      const member: Member = { session, path, name, node, holds };
-      return concat(of(member), lapsed$.pipe(map(() => undefined)));
+      let here = true;
+      const leave = () => {
+        here = false;
+      };
+      const member: Member = { session, path, name, node, holds: () => here && lease.holds() };
+      return concat(of(member), lease.lapsed$.pipe(map(() => undefined))).pipe(finalize(leave));
     }),
   );
 }
