@@ -57,7 +57,7 @@ export function zookeeper(given: ZooKeeperOptions): ZooKeeperBackend {
     };
     return {
       ...seen,
-      status: (asked) => statusOf<T>(seen, clock, asked),
+      status: (asked) => statusOf<T>(seen, clock, asked, wire.statistics),
       stepDown: (asked) => stepDown<T>(office, asked),
       evict: (id, asked) => evict<T>(office, id, asked),
       campaign: (who) => campaign(name, who, resolved),

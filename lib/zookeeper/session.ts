@@ -33,6 +33,7 @@ import { backOff, type Client, openClient } from './client.js';
 import type { Resolved, Timings } from './options.js';
 import { type Prove, prover } from './renewal.js';
 import { type Requests, requests, type Znode } from './requests.js';
+import { newTally, type Tally } from './tally.js';
 import { vigil } from './vigil.js';
 
 /** Requests fail when the connection does; watches go on across reconnects. */
@@ -60,24 +61,28 @@ const ABANDON_AFTER_TIMEOUTS = 3;
  * ends the session. Errors with AuthenticationError or InvalidOptionError (the negotiated timeout does not fit).
  * `closing` hears of every end, so that somebody can wait for it.
  */
-export function sessions(options: Resolved, closing: (closed: Promise<void>) => void): Observable<Session | undefined> {
+export function sessions(
+  options: Resolved,
+  closing: (closed: Promise<void>) => void,
+  tally: Tally = newTally(options.clock),
+): Observable<Session | undefined> {
   const { scheduler } = options.clock;
   const pause = () => timer(backOff(3, options), scheduler);
-  return concat(oneSession(options, closing), of(undefined)).pipe(
+  return concat(oneSession(options, closing, tally), of(undefined)).pipe(
     repeat({ delay: pause }),
     startWith(undefined),
     distinctUntilChanged(),
   );
 }
 
-function oneSession(options: Resolved, closing: (closed: Promise<void>) => void): Observable<Session> {
+function oneSession(options: Resolved, closing: (closed: Promise<void>) => void, tally: Tally): Observable<Session> {
   return defer(() => {
     const client = openClient(options, options.clock.now);
     return client.state$.pipe(
       tap((state) => options.logger.debug({ ...state }, 'zookeeper: connection')),
       filter((state) => state.kind === 'connected'),
       take(1),
-      switchMap(({ sessionId, timeoutMs }) => granted(client, sessionId, options.timings(timeoutMs), options)),
+      switchMap(({ sessionId, timeoutMs }) => granted(client, sessionId, options.timings(timeoutMs), options, tally)),
       takeUntil(ended(client)),
       finalize(() => closing(client.close(options.silenceMs))),
     );
@@ -85,7 +90,7 @@ function oneSession(options: Resolved, closing: (closed: Promise<void>) => void)
 }
 
 /** The session, kept alive until it is given up. */
-function granted(client: Client, id: bigint, timings: Timings, options: Resolved): Observable<Session> {
+function granted(client: Client, id: bigint, timings: Timings, options: Resolved, tally: Tally): Observable<Session> {
   const connection$ = client.state$.pipe(
     takeWhile((state) => state.kind !== 'ended'),
     map((state) => (state.kind === 'connected' ? 'connected' : 'suspended')),
@@ -111,7 +116,8 @@ function granted(client: Client, id: bigint, timings: Timings, options: Resolved
           ),
       }),
     );
-  const { glance, kept$ } = vigil(client, asked, timings, options.clock);
+  const signs = tally.counting(asked);
+  const { glance, kept$ } = vigil(client, signs, timings, options.clock);
   const session: Session = {
     ...asked,
     watch: (path) => resumed(asked.watch(path)),
@@ -121,7 +127,7 @@ function granted(client: Client, id: bigint, timings: Timings, options: Resolved
     connection$,
     connected$,
     lost$,
-    prove: prover(asked, connected$, options.clock),
+    prove: prover(signs, connected$, options.clock),
     glance,
   };
   return merge(of(session), kept$).pipe(takeUntil(tooLong(connection$, timings, options)));

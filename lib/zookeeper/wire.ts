@@ -13,28 +13,32 @@ import {
   takeUntil,
   throwError,
 } from 'rxjs';
-import type { Connection } from '../election/election.js';
+import type { Connection, ElectionStatistics } from '../election/election.js';
 import { ClosedError } from '../errors.js';
 import type { Resolved } from './options.js';
 import { type Session, sessions } from './session.js';
+import { newTally } from './tally.js';
 
 export interface Wire {
   /** Replays the current session, `undefined` between sessions. Errors with ClosedError when subscribed after the end. */
   readonly session$: Observable<Session | undefined>;
   readonly connection$: Observable<Connection>;
   isClosed(): boolean;
+  /** Of all its sessions. */
+  statistics(): Partial<ElectionStatistics>;
   /** Ends the session at the server, bounded. Idempotent; never rejects. */
   close(): Promise<void>;
 }
 
 export function connectOnce(options: Resolved): Wire {
   const closed$ = new BehaviorSubject(false);
+  const tally = newTally(options.clock);
   const closings = new Set<Promise<void>>();
   const closing = (end: Promise<void>) => {
     closings.add(end);
     void end.finally(() => closings.delete(end));
   };
-  const kept$ = sessions(options, closing).pipe(
+  const kept$ = sessions(options, closing, tally).pipe(
     takeUntil(closed$.pipe(filter((closed) => closed))),
     share({ connector: () => new ReplaySubject(1), resetOnRefCountZero: false, resetOnComplete: false }),
   );
@@ -48,6 +52,7 @@ export function connectOnce(options: Resolved): Wire {
     session$,
     connection$,
     isClosed: () => closed$.value,
+    statistics: tally.statistics,
     close: async () => {
       closed$.next(true);
       await Promise.all(closings);
