@@ -57,10 +57,11 @@ export function fromReply(error: unknown, { what, path, cluster }: Asked): Succe
 
 /**
  * The first word of an answer of Redis; `undefined` if the library itself speaks (no connection, closed). Before Redis 7
- * an error inside a script is told behind `ERR Error running script`.
+ * an error inside a script is told behind `ERR Error running script`; what the ACL forbids a script, behind `ERR` still.
  */
 export function codeOf(error: unknown): string | undefined {
   const message = error instanceof Error ? error.message : String(error);
+  if (message.includes('ACL failure in script')) return 'NOPERM';
   const inner = /^ERR Error running script.*?: -?([A-Z]{2,}) /s.exec(message);
   return inner?.[1] ?? /^([A-Z]{2,})(?= |$)/.exec(message)?.[1];
 }
