@@ -61,7 +61,7 @@ export function fromReply(error: unknown, { what, path, cluster }: Asked): Succe
  */
 export function codeOf(error: unknown): string | undefined {
   const message = error instanceof Error ? error.message : String(error);
-  if (message.includes('ACL failure in script')) return 'NOPERM';
+  if (/ACL failure in script|user executing the script can't/.test(message)) return 'NOPERM';
   const inner = /^ERR Error running script.*?: -?([A-Z]{2,}) /s.exec(message);
   return inner?.[1] ?? /^([A-Z]{2,})(?= |$)/.exec(message)?.[1];
 }

@@ -209,6 +209,24 @@ describe('a cluster', () => {
 });
 
 describe('the line', () => {
+  it('has one leadership, with one token, from a lease whose answer was lost', async () => {
+    await using server = await startRedis();
+    const a = stand(on(server), 'a');
+    await leads(a);
+    await using wire = await startProxy(server.connect, { framed: false });
+    const b = stand(on({ connect: wire.connect }), 'b');
+    await follows(b);
+    const granted = async () => (await server.say('HGET', 'succession:{jobs}:lease', 'token')).split('\r\n')[1];
+    const before = await granted();
+    wire.drop('toClient');
+    await a.me.resign();
+    const token = await until(async () => (await granted()) !== before && (await granted()));
+    wire.forward();
+    wire.cut('reset'); // a stream with a hole in it
+    expect(String(await leads(b))).toBe(token);
+    expect(await granted()).toBe(token);
+  });
+
   it('wakes the next at once when the leader resigns: long before any heartbeat is due', async () => {
     await using server = await startRedis();
     const leaseMs = 20_000;
