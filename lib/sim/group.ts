@@ -24,7 +24,7 @@ export interface SimulatedNode {
   alarms: number;
   /** While it is paused: what waits for it. Its clock goes on. */
   piled: Happening[] | undefined;
-  /** Dies at its next step with effects, after so many of them. */
+  /** Dies at its next step that saves, after so many of its effects. */
   diesAfter: number | undefined;
   standing: Standing | undefined;
   now(): number;
@@ -39,6 +39,9 @@ type Happening =
 /** Starts a life of a node, from what is on its disk. */
 export type Boot = (self: NodeId, as: 'member' | 'observer', disk: string | undefined) => Process;
 
+/** More than this at one instant never ends. */
+const MOST_AT_ONCE = 10_000;
+
 export class Group {
   readonly random: Random;
   readonly judge: Judge;
@@ -50,6 +53,8 @@ export class Group {
   now = 0;
   /** No message is lost, repeated or slow any more. */
   isCalm = false;
+  /** How many things have happened at this instant. */
+  #standstill = 0;
   readonly #agenda = new Agenda<Happening>();
   readonly #setting: Setting;
   readonly #boot: Boot;
@@ -80,7 +85,7 @@ export class Group {
   /** Lets the next thing happen; `false` if there is none before `endMs`. */
   goOn(endMs: number): boolean {
     const next = this.#agenda.next();
-    this.now = Math.min(next?.at ?? endMs, endMs);
+    this.#keepMoving(Math.min(next?.at ?? endMs, endMs));
     if (!next || next.at > endMs) return false;
     if (next.event.type === 'act') next.event.act();
     else if (next.event.to.piled) next.event.to.piled.push(next.event);
@@ -88,11 +93,17 @@ export class Group {
     return true;
   }
 
+  #keepMoving(now: number): void {
+    this.#standstill = now === this.now ? this.#standstill + 1 : 0;
+    if (this.#standstill > MOST_AT_ONCE) this.judge.complain('time goes on', 'an alarm rings at once, again and again');
+    this.now = now;
+  }
+
   /** The first life of a node, or the next one. */
   start(node: SimulatedNode): void {
     if (node.process) return;
     const { clockDrift, nodes, observers = [], tellsMembers } = this.#setting;
-    const rate = 1 + clockDrift * Math.max(-1, Math.min(1, between(this.random, -1.5, 1.5)));
+    const rate = 1 + clockDrift * Math.max(-1, Math.min(1, between(this.random, -2, 2)));
     node.life += 1;
     node.clock = { base: between(this.random, -1e6, 1e6), since: this.now, rate };
     Object.assign(node, { lastAt: node.now(), alarms: node.alarms + 1, diesAfter: undefined });
@@ -170,7 +181,7 @@ export class Group {
 
   /** One after the other; `false` if the node died in between. */
   #carryOut(node: SimulatedNode, effects: readonly TextEffect[]): boolean {
-    const dies = node.diesAfter !== undefined && effects.length > 0;
+    const dies = node.diesAfter !== undefined && effects.some(({ type }) => type === 'save');
     const done = effects.slice(0, dies ? node.diesAfter : effects.length);
     for (const effect of done) this.#do(node, effect);
     if (dies) this.crash(node);

@@ -13,7 +13,11 @@ export type Law =
   /** No node forgets a term it was seen to know. */
   | 'terms never go back'
   /** In the calm, somebody leads in time and goes on leading. */
-  | 'somebody leads';
+  | 'somebody leads'
+  /** And then everybody who runs knows who, unless a fault lasts. */
+  | 'everybody knows who leads'
+  /** No machine asks for alarms without end at one instant. */
+  | 'time goes on';
 
 export interface Violation {
   readonly law: Law;
@@ -49,8 +53,10 @@ export interface Judge {
   /** This node's memory is gone: nothing is held against it any more. */
   pardon(node: NodeId): void;
   complain(law: Law, what: string): void;
-  /** The token of whoever believes now. */
-  believed(): bigint | undefined;
+  /** Whoever believes now. */
+  believer(): Believer | undefined;
+  /** Complains of those who do not know of the believer. */
+  lookForStrangers(): void;
 }
 
 /** `now`: the present, in ms of true time, and what has been counted so far. */
@@ -96,10 +102,16 @@ export function newJudge(
     leaderships.push({ ...now(), node: id, token });
   }
 
+  function lookForStrangers(): void {
+    const leader = nodes.find(isBelieving)?.id;
+    const strangers = nodes.filter(({ view }) => view && view.leader !== leader).map(({ id }) => id);
+    if (strangers.length > 0) complain('everybody knows who leads', `${leader} does, unknown to ${strangers}`);
+  }
+
   return {
-    ...{ violations, leaderships, look, complain },
+    ...{ lookForStrangers, violations, leaderships, look, complain },
     pardon: (node) => void terms.delete(node),
-    believed: () => nodes.find(isBelieving)?.view?.leading?.token,
+    believer: () => nodes.find(isBelieving),
   };
 }
 

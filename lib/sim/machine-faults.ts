@@ -54,9 +54,9 @@ const begin: Readonly<Record<FaultKind, Begin>> = {
     group.crash(target);
     return () => group.start(target);
   },
-  /** Between two effects of one step. */
+  /** Between two effects of a step that saves. */
   'crash-midway'(group, target) {
-    target.diesAfter = Math.floor(group.random() * 4);
+    target.diesAfter = Math.floor(group.random() * 3);
     return () => {
       target.diesAfter = undefined;
       group.start(target);

@@ -110,6 +110,7 @@ export function simulate<S, M, R>(simulation: Simulation<S, M, R>): Report {
   while (judge.violations.length === 0 && !isLed())
     if (!group.goOn(endMs))
       judge.complain('somebody leads', `in the calm since ${calmAtMs} ms nobody has, and gone on`);
+  if (judge.violations.length === 0 && !simulation.lasting) judge.lookForStrangers();
   return { seed, violations: judge.violations, leaderships: judge.leaderships, counts, endedAtMs: group.now };
 }
 
@@ -124,7 +125,7 @@ function becalm(group: Group, ends: Set<() => void>, lasting: FaultKind | undefi
 function watchLeader(group: Group, forMs: number): () => boolean {
   let led: { token: bigint; since: number } | undefined;
   return () => {
-    const token = group.isCalm ? group.judge.believed() : undefined;
+    const token = group.isCalm ? group.judge.believer()?.view?.leading?.token : undefined;
     if (token !== led?.token) led = token === undefined ? undefined : { token, since: group.now };
     return led !== undefined && group.now - led.since >= forMs;
   };

@@ -7,4 +7,6 @@ export const laws: readonly Law[] = [
   'what has lapsed has ended',
   'terms never go back',
   'somebody leads',
+  'everybody knows who leads',
+  'time goes on',
 ];

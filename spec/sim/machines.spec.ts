@@ -35,12 +35,12 @@ interface Moment {
   readonly at: number;
 }
 
-/** A machine that does nothing but claim, ten times a second. */
-function claimant(self: string, claim: (moment: Moment) => Partial<View>): Machine<Moment, never, never> {
+/** A machine that does nothing but claim, ten times a second by default. */
+function claimant(self: string, claim: (moment: Moment) => Partial<View>, pace = 100): Machine<Moment, never, never> {
   const statistics = { elections: 0, heartbeatsSent: 0, heartbeatsReceived: 0, lastHeardAt: undefined };
   return {
     init: () => ({ self, tick: -1, at: 0 }),
-    step: ({ tick }, { at }) => [{ self, tick: tick + 1, at }, [{ type: 'alarm', at: at + 100 }]],
+    step: ({ tick }, { at }) => [{ self, tick: tick + 1, at }, [{ type: 'alarm', at: at + pace }]],
     view: (moment) => ({ term: 0, leader: undefined, leading: undefined, statistics, ...claim(moment) }),
     decode: () => undefined,
   };
@@ -56,6 +56,8 @@ const lawless: Readonly<Record<Law, (moment: Moment) => Partial<View>>> = {
   'what has lapsed has ended': ({ self, at }) => (self === 'a' ? leads(7, at + 50) : {}),
   'terms never go back': ({ tick }) => ({ term: 5 - tick }),
   'somebody leads': () => ({}),
+  'time goes on': () => ({}),
+  'everybody knows who leads': ({ self, at }) => (self === 'a' ? { leader: 'a', ...leads(1, at + 150) } : {}),
 };
 
 /** Two nodes, no faults. */
@@ -68,14 +70,15 @@ const quiet: Setting = {
 describe('the judge', () => {
   it.each(Object.entries(lawless))('sees a break of the law: %s', (law, claim) => {
     const { violations } = simulate({
-      machine: (self) => claimant(self, claim),
+      machine: (self) => claimant(self, claim, law === 'time goes on' ? 0 : 100),
       ...quiet,
     });
     expect(violations[0]?.law).toBe(law);
   });
 
   it('has nothing to say against one that leads alone', () => {
-    const alone = (self: string) => claimant(self, ({ at }) => (self === 'a' ? leads(1, at + 150) : {}));
+    const alone = (self: string) =>
+      claimant(self, ({ at }) => ({ leader: 'a', ...(self === 'a' && leads(1, at + 150)) }));
     const { violations, leaderships } = simulate({
       ...quiet,
       machine: alone,

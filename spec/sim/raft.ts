@@ -50,7 +50,8 @@ function voters(self: NodeId, as: 'member' | 'observer', nodes: readonly NodeId[
 
 /** A swarm: no run has every fault, so that none hides another. */
 function drawSetting(random: Random, seed: number): Omit<Setting, 'nodes'> {
-  const kinds = faultKinds.filter(() => random() < 0.5);
+  const share = oneOf(random, [0.2, 0.4, 0.7])!;
+  const kinds = faultKinds.filter(() => random() < share);
   const calmAtMs = between(random, 10, 40) * ELECTION_MS;
   const plan = { untilMs: calmAtMs, everyMs: between(random, 0.2, 3) * ELECTION_MS, scaleMs: ELECTION_MS };
   const rarely = (share: number) => (random() < 0.5 ? 0 : share * random());
