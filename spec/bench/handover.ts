@@ -9,9 +9,10 @@ type Measured = Record<'ours' | 'quick' | 'client' | 'floor', number[]>;
 
 /**
  * Graceful hand-overs: from the call of `resign()` to the successor's leader value, beside the same by hand with the
- * bare client and on bare sockets. Before each measured one everybody waits until the successor says `ahead: 1`, as it
- * does one heartbeat after a hand-over. The last column but four is that of hand-overs one after another without a pause:
- * their successors must read the record first.
+ * bare client and on bare sockets. Before each measured one we wait until the successor says `ahead: 1`, as it does one
+ * heartbeat after a hand-over; meanwhile other elections of all three kinds hand over, so that each finds a processor
+ * that is awake and code that is warm. The last two columns are hand-overs one after another without that wait: their
+ * successors must read the record first.
  */
 export async function handover(server: string, options: BenchOptions): Promise<string> {
   const { sizes, samples, warmup, root } = options;
@@ -43,6 +44,7 @@ async function measure(
   await using ours = await Population.join(server, `${path}-ours`, size, sessions, eager);
   await using client = await ClientFloor.join(server, `${path}-client`, size, sessions);
   await using floor = await Floor.join(server, `${path}-floor`, size, sessions);
+  await using others = new Others(await Promise.all(kinds.map((kind) => kind(server, `${path}-others`))));
   for (const line of [floor, client, ours]) await times(warmup, line);
   const measured: Measured = { ours: [], quick: [], client: [], floor: [] };
   const round = [
@@ -51,10 +53,35 @@ async function measure(
     async () => void measured.ours.push(await ours.handOver()),
   ];
   for (let i = 0; i < samples; i++) {
-    await ours.settled();
+    await others.until(ours.settled());
     for (let k = 0; k < round.length; k++) await round[(i + k) % round.length]!(); // Everybody comes first in turn.
   }
   return { ...measured, quick: await times(samples, ours) };
+}
+
+/** Elections of three candidates each, one of each kind. */
+const kinds = [
+  (server: string, path: string): Promise<Line> => Floor.join(server, `${path}-floor`, 3, 'own'),
+  (server: string, path: string): Promise<Line> => ClientFloor.join(server, `${path}-client`, 3, 'own'),
+  (server: string, path: string): Promise<Line> => Population.join(server, `${path}-ours`, 3, 'own'),
+];
+
+class Others implements AsyncDisposable {
+  constructor(readonly lines: readonly Line[]) {}
+
+  /** Each hands over in turn until the promise has settled. */
+  async until(settled: Promise<unknown>): Promise<void> {
+    let waiting = true;
+    const done = settled.finally(() => {
+      waiting = false;
+    });
+    while (waiting) for (const line of this.lines) await line.handOver();
+    await done;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const line of this.lines) await line[Symbol.asyncDispose]();
+  }
 }
 
 async function times(count: number, line: Line): Promise<number[]> {
