@@ -29,9 +29,18 @@ it('counts the requests of a hand-over on the wire: one of the leader, and the t
   expect(stdout).toMatch(/3 +successor +3 +\d+ +\d+ +getData getData multi\n/);
 });
 
+it('locks and unlocks beside the bare client', async () => {
+  const { stdout } = await bench('--server', inject('zookeeper'), '--only', 'locks');
+  expect(stdout).toMatch(
+    /who want it +locks\/s +p50 ms +p99 +bare pairs\/s +p50 ms +p99 +bare\/lock\n +1( +\d+(\.\d\d)?){7}\n +8/,
+  );
+});
+
 it('says what it does not understand', async () => {
   await expect(bench('--only', 'everything')).rejects.toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/--only is of handover, wire, join, memory, not everything[\s\S]*npm run bench/),
+    stderr: expect.stringMatching(
+      /--only is of handover, wire, join, memory, locks, not everything[\s\S]*npm run bench/,
+    ),
   });
 });

@@ -1,35 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
-import zookeeper from 'node-zookeeper-client';
 import { identityOf, namePrefix } from '../../lib/zookeeper/line.js';
 import { encodeProfile, encodeRecord } from '../../lib/zookeeper/record.js';
 import { opcode } from '../support/frames.js';
+import { call, connected, disconnected, EPHEMERAL_SEQUENTIAL, type LibraryClient, OPEN, type Op } from './library.js';
 import { eachOf, type Line, type Sessions } from './population.js';
 
 const LEASE_MS = 10_000;
-const EPHEMERAL_SEQUENTIAL = 3;
-const OPEN = [new zookeeper.ACL(31, new zookeeper.Id('world', 'anyone'))];
-
-type Done<T> = (error: unknown, answer?: T) => void;
-
-interface Op {
-  readonly type: number;
-  readonly path: string;
-  readonly version: number;
-  readonly data?: Buffer;
-}
-
-/** What is called of the library, as it comes. */
-interface LibraryClient {
-  readonly connectionManager: { readonly socket?: Socket };
-  connect(): void;
-  close(): void;
-  create(path: string, data: Buffer, acl: unknown[], mode: number, done: Done<string>): void;
-  getData(path: string, watcher: (() => void) | undefined, done: Done<Buffer>): void;
-  transaction(): { readonly ops: Op[]; commit(done: Done<unknown>): void };
-}
 
 interface Place {
   readonly client: LibraryClient;
@@ -79,12 +56,7 @@ export class ClientFloor implements Line {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await eachOf(this.#clients.length, 32, async (i) => {
-      const client = this.#clients[i]!;
-      const closed = once(client as unknown as NodeJS.EventEmitter, 'disconnected');
-      client.close();
-      await closed;
-    });
+    await eachOf(this.#clients.length, 32, (i) => disconnected(this.#clients[i]!));
   }
 
   async #enter(client: LibraryClient, id: string): Promise<void> {
@@ -122,19 +94,4 @@ export class ClientFloor implements Line {
     const data = Buffer.from(encodeRecord({ holder, id, leaseMs: LEASE_MS, released }));
     return { type: opcode.setData, path: this.#path, data, version: -1 };
   }
-}
-
-async function connected(server: string): Promise<LibraryClient> {
-  const client = zookeeper.createClient(server, { sessionTimeout: 30_000, spinDelay: 100, retries: 0 });
-  const ready = once(client as unknown as NodeJS.EventEmitter, 'connected');
-  client.connect();
-  await ready;
-  return client;
-}
-
-/** A callback's answer as a promise. */
-function call<T>(request: (done: (error: unknown, answer?: T) => void) => unknown): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request((error, answer) => (error ? reject(error) : resolve(answer as T)));
-  });
 }

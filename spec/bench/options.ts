@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const parts = ['handover', 'wire', 'join', 'memory'] as const;
+export const parts = ['handover', 'wire', 'join', 'memory', 'locks'] as const;
 export type Part = (typeof parts)[number];
 
 /** What `npm run bench -- …` was asked for. */
@@ -23,7 +23,7 @@ export interface BenchOptions {
 export const usage = `npm run bench -- [options]
   --only PARTS     of ${parts.join(', ')}; all by default
   --sizes N,N      candidates in the hand-over and wire parts (3,100,1000)
-  --samples N      hand-overs at each size, of each kind (150)
+  --samples N      hand-overs at each size, of each kind, and locks (150)
   --warmup N       hand-overs of each kind before the first that counts (1000)
   --crowd N        candidates in the join and memory parts (1000)
   --server H:P     measure on this ZooKeeper instead of one started here`;

@@ -3,6 +3,7 @@ import { ensureServers } from '../support/install.js';
 import { startZooKeeper } from '../support/zookeeper.js';
 import { handover } from './handover.js';
 import { join } from './join.js';
+import { locks } from './locks.js';
 import { memory } from './memory.js';
 import { type BenchOptions, type Part, readOptions, usage } from './options.js';
 import { Room } from './room.js';
@@ -14,6 +15,7 @@ const measure: Record<Part, (server: string, options: BenchOptions) => Promise<s
   wire,
   join,
   memory,
+  locks,
 };
 
 /** A server as in production: a heap of its own size and the optimising compiler. Later flags win. */
