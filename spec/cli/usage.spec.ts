@@ -13,7 +13,7 @@ describe('usage', () => {
     [['list', '--timout', '1s'], 'Did you mean --timeout?'],
     [['run', 'orders'], "missing required argument 'command'"],
     [['list'], 'connect: must name a store, such as zookeeper://localhost:2181; or set SUCCESSION_URL'],
-    [['list', '-c', 'redis://localhost'], 'url: must start with zookeeper://'],
+    [['list', '-c', 'etcd://localhost'], 'url: must start with zookeeper://'],
   ])('%j ends with 2 and says why', async (argv, message) => {
     const { code, stdout, stderr } = await ran(argv);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
