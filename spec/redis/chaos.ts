@@ -59,7 +59,7 @@ const inflictions: Readonly<Record<string, Inflict>> = {
   },
   'leader asleep past its lease': async (_, leader) => {
     leader.signal('SIGSTOP');
-    await pause(leaseMs * (1.1 + random()));
+    await pause(leaseMs * (1.5 + random()));
     leader.signal('SIGCONT');
   },
   'leader cut off': async (_, { wire }) => {
