@@ -15,7 +15,6 @@ import {
   map,
   type Observable,
   of,
-  retry,
   switchMap,
   take,
   tap,
@@ -23,8 +22,9 @@ import {
 } from 'rxjs';
 import { clearFrom } from '../election/lease.js';
 import { isMissing, isOtherVersion, type StoredNode, type StoreSession } from '../election/store.js';
-import { ConnectionLostError, StoreError } from '../errors.js';
+import { StoreError } from '../errors.js';
 import { type Clock, reached } from '../options.js';
+import { again } from './again.js';
 import type { Member } from './member.js';
 import { decodeRoleRecord, encodeRoleRecord, type RoleRecord } from './record.js';
 
@@ -67,7 +67,7 @@ export function claim(member: Member, options: ClaimOptions): Observable<Claimed
     return recordOf(member.session, options.path).pipe(
       switchMap(attempt),
       take(1),
-      again(member),
+      again(member.session, options.clock),
       tap({ unsubscribe: () => sent && abandon(member, options, sent.previous) }),
     );
   });
@@ -96,7 +96,7 @@ function abandon(member: Member, options: ClaimOptions, previous: RoleRecord | u
         const clean = previous === undefined || (previous.released && previous.clean);
         return release(member, options, claimedAt(found, record, previous), clean);
       }),
-      again(member),
+      again(member.session, options.clock),
       // With the session our znode is gone, and the claim with it.
       catchError(() => EMPTY),
     )
@@ -155,15 +155,9 @@ function write(
   ]);
   return claim$.pipe(
     map(([, set]) => ({ term, token: set!.mzxid!, version: set!.version!, previous })),
-    catchError((error) => (isOtherVersion(error) ? EMPTY : throwError(() => error))),
+    // Of a record that is another or gone, the watch tells; of a member that is gone, whoever wants the role as it.
+    catchError((error) => (isOtherVersion(error) || isMissing(error) ? EMPTY : throwError(() => error))),
   );
-}
-
-/** Once more with the next connection: what became of the last attempt is read from the record. */
-function again<T>({ session }: Member) {
-  return retry<T>({
-    delay: (error) => (error instanceof ConnectionLostError ? session.connected$ : throwError(() => error)),
-  });
 }
 
 /**
@@ -172,7 +166,7 @@ function again<T>({ session }: Member) {
  */
 export function release(
   member: Member,
-  { path, claimId }: Pick<ClaimOptions, 'path' | 'claimId'>,
+  { path, claimId, clock }: Pick<ClaimOptions, 'path' | 'claimId' | 'clock'>,
   { term, version }: Claimed,
   clean: boolean,
 ): Observable<unknown> {
@@ -181,6 +175,6 @@ export function release(
   const record: RoleRecord = { term, owner: node, member: name, claim: claimId, leaseMs, released: true, clean };
   return session.multi([{ op: 'set', path, data: encodeRoleRecord(record), version }]).pipe(
     catchError((error) => (isOtherVersion(error) || isMissing(error) ? of([]) : throwError(() => error))),
-    again(member),
+    again(session, clock),
   );
 }

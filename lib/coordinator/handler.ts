@@ -5,15 +5,19 @@ import type { Epoch } from './epoch.js';
 import type { PreviousOwner, RoleTerm, TermEnd } from './term.js';
 
 /**
- * Hooks of one role. For one role and one process they never overlap. A load that was started is followed by exactly
- * one unload; nothing is served after a load that failed. S is what a load makes.
+ * Hooks of one role. For one role and one process they never overlap: at the end of a term an observable is unsubscribed,
+ * a promise is waited for, `unloadTimeoutMs` at most (`term.signal` tells it to stop). A load that was started is
+ * followed by exactly one unload; nothing is served after a load that failed. S is what a load makes.
  */
 export interface RoleHandler<S> {
-  /** While we wait for the last owner to be gone: whatever needs no authority. Unsubscribed when we have the role. */
+  /** While we wait for the last owner to be gone: whatever needs no authority. Unsubscribed when we have the role; a promise is not waited for. */
   warm?(): ObservableInput<unknown>;
-  /** While it says false we do not want the role, and give it up. @default always true */
+  /** While it says false we do not want the role, and give it up; an error is a last false. @default always true */
   ready?(): Observable<boolean>;
-  /** The last owner did not say that it had unloaded: make sure of it. Failing is a failed load. */
+  /**
+   * The last owner did not say that it had unloaded: make sure that nothing of an earlier term goes on, be it that
+   * owner's or of one before it that it never made sure of. Bounded by `loadTimeoutMs`; failing is a failed load.
+   */
   fencePrevious?(previous: PreviousOwner, term: RoleTerm): ObservableInput<unknown>;
   /**
    * Reads the state of the role; the first value counts. Bounded by `loadTimeoutMs`, counted anew at each call of

@@ -4,23 +4,11 @@
  * Its lease is that of an elected leader: it believes until `leaseMs` after it *sent* its last acknowledged write that
  * names its znode. One small write keeps it, for all roles together.
  */
-import {
-  catchError,
-  concat,
-  defer,
-  finalize,
-  map,
-  type Observable,
-  of,
-  repeat,
-  retry,
-  switchMap,
-  throwError,
-} from 'rxjs';
+import { catchError, concat, defer, finalize, map, type Observable, of, repeat, switchMap, throwError } from 'rxjs';
 import { instant, keepLease } from '../election/keep-lease.js';
 import { isMissing, type StorePlace, type StoreSession } from '../election/store.js';
-import { ConnectionLostError } from '../errors.js';
 import type { Clock } from '../options.js';
+import { again } from './again.js';
 
 export interface Member {
   readonly session: StoreSession;
@@ -45,10 +33,9 @@ export function membership(
 
 /** One lease after another, until the place is gone: then the next one is on its way. */
 function inPlace(place: StorePlace, node: string, clock: Clock): Observable<Member | undefined> {
-  const { connected$ } = place.session;
   return defer(() => leased(place, node, clock)).pipe(
     repeat(),
-    retry({ delay: (error) => (error instanceof ConnectionLostError ? connected$ : throwError(() => error)) }),
+    again(place.session, clock),
     catchError((error) => (isMissing(error) ? of(undefined) : throwError(() => error))),
   );
 }

@@ -21,9 +21,12 @@ import {
   repeat,
   switchMap,
   takeUntil,
+  throwError,
   timer,
 } from 'rxjs';
+import { isMissing } from '../election/store.js';
 import { unfailed, yieldAfter } from '../election/yielding.js';
+import { isRetriable } from '../errors.js';
 import { type Claimed, type ClaimOptions, claim, release } from './claim.js';
 import type { ResolvedRoleOptions, RoleHandler, RoleState } from './handler.js';
 import type { Member } from './member.js';
@@ -49,7 +52,7 @@ export function runRole<S>(
   handler: RoleHandler<S>,
   options: ResolvedRoleOptions,
 ): Observable<RoleState<S>> {
-  return gated(wanted$, handler).pipe(
+  return gated(wanted$, handler, options).pipe(
     distinctUntilChanged(),
     // Replayed, so that a member whose turn comes late sees at once that it is over.
     connect((value$) => value$.pipe(concatMap((member) => (member ? during(member, value$) : of(standby)))), {
@@ -66,9 +69,19 @@ export function runRole<S>(
 const standby = { phase: 'standby' } as const;
 
 /** A role is wanted by a member that is ready for it. */
-function gated<S>(wanted$: Observable<Member | undefined>, { ready }: RoleHandler<S>): Observable<Member | undefined> {
+function gated<S>(
+  wanted$: Observable<Member | undefined>,
+  { ready }: RoleHandler<S>,
+  { logger }: ResolvedRoleOptions,
+): Observable<Member | undefined> {
   if (!ready) return wanted$;
-  return combineLatest([wanted$, defer(ready)]).pipe(map(([member, is]) => (is ? member : undefined)));
+  const ready$ = defer(ready).pipe(
+    catchError((error) => {
+      logger.error({ error }, 'role: whether it is ready cannot be told any more');
+      return of(false);
+    }),
+  );
+  return combineLatest([wanted$, ready$]).pipe(map(([member, is]) => (is ? member : undefined)));
 }
 
 /** One after another while it is wanted: with a back-off, longer each time that nothing comes of it. */
@@ -109,7 +122,11 @@ function claimed<S>(
     return tenure({ member, path, epoch, claimed: won, handler, options, over$, release: told });
   };
   const won$ = claim(member, asked).pipe(takeUntil(over$));
-  return concat(of({ phase: 'claiming' } as const), connectWarm(won$, handler, options).pipe(switchMap(inTerm)));
+  return concat(of({ phase: 'claiming' } as const), connectWarm(won$, handler, options).pipe(switchMap(inTerm))).pipe(
+    catchError((error) =>
+      isRetriable(error) || isMissing(error) ? of({ phase: 'failed', error } as const) : throwError(() => error),
+    ),
+  );
 }
 
 /** Warms up while the claim is waited for. An error of that is only told. */
@@ -126,5 +143,6 @@ function connectWarm<S>(
     }),
     ignoreElements(),
   );
-  return won$.pipe(connect((claimed$) => merge(claimed$, warm$.pipe(takeUntil(claimed$.pipe(endWith(undefined)))))));
+  // The end of the warming up hears of the claim first, so that nothing is loaded meanwhile.
+  return won$.pipe(connect((claimed$) => merge(warm$.pipe(takeUntil(claimed$.pipe(endWith(undefined)))), claimed$)));
 }

@@ -5,6 +5,7 @@
  * vanished (its watch), by a write that was fenced, or because the role is wanted elsewhere (`over$` again).
  */
 import {
+  BehaviorSubject,
   catchError,
   concat,
   defaultIfEmpty,
@@ -12,11 +13,11 @@ import {
   EMPTY,
   endWith,
   filter,
-  from,
+  first,
   ignoreElements,
   map,
   merge,
-  type Observable,
+  Observable,
   of,
   Subject,
   startWith,
@@ -26,12 +27,12 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import { DeadlineError } from '../errors.js';
 import type { Claimed } from './claim.js';
 import type { Epoch } from './epoch.js';
 import type { ResolvedRoleOptions, RoleHandler, RoleState } from './handler.js';
+import { counted, deadline, inTime, once, quiet, type Running } from './hooks.js';
 import type { Member } from './member.js';
-import { type OpenRoleTerm, openRoleTerm, type RoleTerm } from './term.js';
+import { type EndCause, type OpenRoleTerm, openRoleTerm, type RoleTerm } from './term.js';
 
 export interface Tenure<S> {
   readonly member: Member;
@@ -48,7 +49,7 @@ export interface Tenure<S> {
 }
 
 /** What one tenure has come to, from one step to the next. */
-interface Progress<S> {
+interface Progress<S> extends Running {
   loading: boolean;
   loaded?: { readonly state: S };
   failure?: { readonly error: unknown };
@@ -56,18 +57,19 @@ interface Progress<S> {
 
 /** Completes when the role has been released, or could not be. Unsubscribing ends the term and goes on in the background. */
 export function tenure<S>(given: Tenure<S>): Observable<RoleState<S>> {
-  return defer(() => {
+  return new Observable((subscriber) => {
     const { member, path, claimed, epoch } = given;
     const open = openRoleTerm(member, path, claimed, epoch);
-    const progress: Progress<S> = { loading: false };
-    const leaving$ = leave(given, open.term, progress);
-    const background = () => {
+    const progress: Progress<S> = { loading: false, running$: new BehaviorSubject(0) };
+    const leaving$ = once(leave(given, open.term, progress));
+    // Added first, so that the signal aborts before the work is unsubscribed.
+    subscriber.add(() => {
       open.end('shutdown');
       leaving$.subscribe();
-    };
-    return concat(merge(ends(given, open), work(given, open, progress)), leaving$).pipe(
-      tap({ unsubscribe: background }),
-    );
+    });
+    // We may have slept since the claim was sent.
+    open.term.isCurrent();
+    subscriber.add(concat(merge(ends(given, open), work(given, open, progress)), leaving$).subscribe(subscriber));
   });
 }
 
@@ -75,10 +77,13 @@ export function tenure<S>(given: Tenure<S>): Observable<RoleState<S>> {
 function ends<S>({ member, path, claimed, over$ }: Tenure<S>, { term, end }: OpenRoleTerm): Observable<never> {
   const unwanted$ = over$.pipe(tap(() => term.isCurrent() && end('transferred')));
   const taken$ = member.session.watch(path).pipe(
-    filter(({ version }) => version !== claimed.version),
-    endWith(undefined),
+    // Not by the version: a record that was removed and claimed anew may have come to the same.
+    filter(({ mzxid }) => mzxid !== claimed.token),
+    map((): EndCause => 'fenced'),
+    endWith<EndCause>('fenced'),
+    catchError(() => of<EndCause>('lapsed')),
     take(1),
-    tap(() => end('fenced')),
+    tap(end),
   );
   return merge(unwanted$, taken$).pipe(ignoreElements(), takeUntil(term.ended$));
 }
@@ -86,24 +91,17 @@ function ends<S>({ member, path, claimed, over$ }: Tenure<S>, { term, end }: Ope
 /** Completes when the term is over; an error of the user's ends it. */
 function work<S>(given: Tenure<S>, { term, end }: OpenRoleTerm, progress: Progress<S>): Observable<RoleState<S>> {
   const { epoch, handler, options } = given;
-  const { previous } = term;
-  const fence$ = defer(() =>
-    previous && !previous.clean && handler.fencePrevious
-      ? concat(
-          of({ phase: 'fencing', epoch } as const),
-          quiet(() => handler.fencePrevious?.(previous, term)),
-        )
-      : EMPTY,
-  );
   const serve$ = (state: S) =>
     concat(
       of({ phase: 'serving', epoch, serving: { state, term } } as const),
-      quiet(() => handler.serve?.(state, term)),
+      quiet(progress, () => handler.serve?.(state, term)),
     );
+  // Asked again after each wait: the process may have slept in it, and no timer has told us yet.
   const load$ = concat(of({ phase: 'loading', epoch } as const), load(given, term, progress)).pipe(
+    filter(() => term.isCurrent()),
     switchMap((said) => ('state' in said ? serve$(said.state) : of(said))),
   );
-  return concat(fence$, load$).pipe(
+  return concat(fence(given, term, progress), load$).pipe(
     catchError((error) => {
       progress.failure = { error };
       options.logger.error({ role: epoch.role, term: epoch.term, error }, 'role: the work failed');
@@ -114,9 +112,18 @@ function work<S>(given: Tenure<S>, { term, end }: OpenRoleTerm, progress: Progre
   );
 }
 
-/** The user's hook for its effects alone. */
-const quiet = (hook: () => unknown): Observable<never> =>
-  defer(() => from((hook() ?? EMPTY) as Observable<unknown>)).pipe(ignoreElements());
+/** Makes sure of a last owner that has not said that it had unloaded. */
+function fence<S>(
+  { epoch, handler, options }: Tenure<S>,
+  term: RoleTerm,
+  progress: Progress<S>,
+): Observable<RoleState<S>> {
+  const { previous } = term;
+  if (!previous || previous.clean || !handler.fencePrevious) return EMPTY;
+  const fenced$ = quiet(progress, () => handler.fencePrevious?.(previous, term)).pipe(endWith(true));
+  const late$ = deadline(`The fencing of ${previous.owner}`, options.loadTimeoutMs, options);
+  return concat(of({ phase: 'fencing', epoch } as const), merge(fenced$, late$).pipe(take(1), ignoreElements()));
+}
 
 /** The first value of the load; errors when it is silent for too long. */
 function load<S>(
@@ -124,18 +131,16 @@ function load<S>(
   term: RoleTerm,
   progress: Progress<S>,
 ): Observable<{ state: S }> {
-  const { loadTimeoutMs, clock } = options;
   const sign$ = new Subject<void>();
   const late$ = sign$.pipe(
     startWith(undefined),
-    switchMap(() => timer(loadTimeoutMs, clock.scheduler)),
-    map(() => fail(new DeadlineError(`The load of ${epoch.role}`, loadTimeoutMs))),
+    switchMap(() => deadline(`The load of ${epoch.role}`, options.loadTimeoutMs, options)),
   );
-  const loaded$ = defer(() => {
+  const loaded$ = counted(progress, () => {
     progress.loading = true;
     return handler.load(term, () => sign$.next());
   }).pipe(
-    take(1),
+    first(),
     map((state) => ({ state })),
     tap((loaded) => (progress.loaded = loaded)),
   );
@@ -157,32 +162,34 @@ function leave<S>(given: Tenure<S>, term: RoleTerm, progress: Progress<S>): Obse
 }
 
 /** Emits once: whether all was put away, in time and without an error. What was never loaded is as clean as it was found. */
-function unload<S>(
-  { handler, options }: Tenure<S>,
-  term: RoleTerm,
-  { loading, loaded }: Progress<S>,
-): Observable<boolean> {
-  if (!loading) return of(term.previous?.clean ?? true);
-  const { unloadTimeoutMs, clock, logger } = options;
+function unload<S>({ handler, options }: Tenure<S>, term: RoleTerm, progress: Progress<S>): Observable<boolean> {
+  const { running$, loading } = progress;
+  const settled$ = inTime(running$.pipe(first((running) => running === 0)), options);
+  if (!loading) return settled$.pipe(map((settled) => settled && (term.previous?.clean ?? true)));
   const unloaded$ = term.ended$.pipe(
-    switchMap((end) => quiet(() => handler.unload(loaded?.state, end))),
-    endWith(true),
+    switchMap((end) => quiet(progress, () => handler.unload(progress.loaded?.state, end))),
     catchError((error) => {
-      logger.error({ role: term.epoch.role, error }, 'role: the unload failed');
+      options.logger.error({ role: term.epoch.role, error }, 'role: the unload failed');
       return of(false);
     }),
+    defaultIfEmpty(true),
   );
-  return merge(unloaded$, timer(unloadTimeoutMs, clock.scheduler).pipe(map(() => false))).pipe(take(1));
+  return settled$.pipe(switchMap((settled) => inTime(unloaded$, options).pipe(map((done) => settled && done))));
 }
 
-/** Emits once: whether the store knows. Not for longer than a session lasts: without it our claim is void anyway. */
+/**
+ * Emits once: whether the store knows. Not waited for longer than a session lasts; but it goes on as long as this one
+ * does, since as long nobody else can claim.
+ */
 function released<S>({ member, options, release }: Tenure<S>, clean: boolean): Observable<boolean> {
   const { clock } = options;
   const late$ = timer(member.session.timings.sessionTimeoutMs, clock.scheduler).pipe(map(() => false));
-  const told$ = release(clean).pipe(
-    map(() => true),
-    catchError(() => of(false)),
-    defaultIfEmpty(false),
+  const told$ = once(
+    release(clean).pipe(
+      map(() => true),
+      catchError(() => of(false)),
+      defaultIfEmpty(false),
+    ),
   );
   return merge(told$, late$).pipe(take(1));
 }
@@ -190,8 +197,4 @@ function released<S>({ member, options, release }: Tenure<S>, clean: boolean): O
 function lastState<S>(released: boolean, epoch: Epoch, { failure }: Progress<S>): RoleState<S> {
   if (failure) return { phase: 'failed', epoch, error: failure.error };
   return { phase: released ? 'released' : 'lost', epoch };
-}
-
-function fail(error: unknown): never {
-  throw error;
 }

@@ -84,14 +84,14 @@ export function openRoleTerm(member: Member, record: string, claimed: Claimed, e
     return !ending.signal.aborted;
   };
   const fenced = async (ops: readonly StoreOp[]): Promise<FencedOutcome> => {
-    if (!isCurrent()) return { status: 'fenced', by: 'session' };
+    if (!isCurrent()) return { status: 'fenced', by: member.holds() ? 'term' : 'session' };
     const outcome = await firstValueFrom(fencedWrite(member, record, claimed, ops));
     if (outcome.status === 'fenced') end('fenced');
     return outcome;
   };
   const verify = async () => {
     const { status } = await fenced([]);
-    if (status === 'fenced') throw over();
+    if (status === 'fenced' || !isCurrent()) throw over();
     if (status === 'unknown') throw new ConnectionLostError('the check of a term');
   };
   const ended$ = said$.asObservable();
@@ -103,11 +103,11 @@ export function openRoleTerm(member: Member, record: string, claimed: Claimed, e
   return { term: { epoch, previous, signal: ending.signal, ended$, isCurrent, verify, fenced, guarded, witness }, end };
 }
 
-/** `over$` is listened to first, so that it comes before whatever the source says at the end of the term. */
+/** What the source says when the signal aborts, its own end too, comes too late: the next to be heard is `over$`. */
 function guard<T>(source: ObservableInput<T>, over$: Observable<never>, isCurrent: () => boolean): Observable<T> {
   return defer(() => {
     isCurrent();
-    return merge(over$, defer(() => source).pipe(filter(isCurrent), materialize()));
+    return merge(over$, defer(() => source).pipe(materialize(), filter(isCurrent)));
   }).pipe(dematerialize());
 }
 
