@@ -20,7 +20,8 @@ export interface BenchOptions {
   readonly root: string;
 }
 
-export const usage = `npm run bench -- [options]
+export const usage = `npm run bench -- messages   counts messages in virtual time, without a server
+npm run bench -- [options]
   --only PARTS     of ${parts.join(', ')}; all by default
   --sizes N,N      candidates in the hand-over and wire parts (3,100,1000)
   --samples N      hand-overs at each size, of each kind, and locks (150)

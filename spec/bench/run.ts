@@ -5,6 +5,7 @@ import { handover } from './handover.js';
 import { join } from './join.js';
 import { locks } from './locks.js';
 import { memory } from './memory.js';
+import { messages } from './messages.js';
 import { type BenchOptions, type Part, readOptions, usage } from './options.js';
 import { Room } from './room.js';
 import { wire } from './wire.js';
@@ -22,6 +23,7 @@ const measure: Record<Part, (server: string, options: BenchOptions) => Promise<s
 const jvm = ['-Xmx1g', '-XX:TieredStopAtLevel=4'];
 
 async function main(args: readonly string[]): Promise<void> {
+  if (args[0] === 'messages') return console.log(messages());
   const options = readOptions(args);
   const [{ model } = { model: 'unknown' }] = cpus();
   console.log(`node ${process.version}, ${cpus().length} cores of ${model.trim()}`);
