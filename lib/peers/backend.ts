@@ -6,7 +6,7 @@ import type { HasChannel } from '../election/channel.js';
 import type { Backend, CampaignOptions, Election, ElectionOptions } from '../election/election.js';
 import { checkCampaign, type ResolvedElectionOptions, resolveElectionOptions } from '../election/options.js';
 import { statusOf } from '../election/status.js';
-import { ClosedError, DataTooLargeError, InvalidOptionError } from '../errors.js';
+import { ClosedError, DataTooLargeError, InvalidOptionError, UnsupportedError } from '../errors.js';
 import { checkText } from '../options.js';
 import { networkChannel } from './channel.js';
 import { evict, known, stepDown, watchLeader, watchParticipants } from './desk.js';
@@ -59,6 +59,7 @@ export function peerBackend<S, M, R>(protocol: Protocol<S, M, R>, options: PeerB
       status: (asked) => statusOf<T>(seen, clock, asked, () => statisticsOf(desk().office.running.view, clock)),
       campaign: (who) => {
         if (!house.isOpen()) throw new ClosedError();
+        if (protocol.mayNotStand !== undefined) throw new UnsupportedError(protocol.mayNotStand);
         const checked = checkCampaign(who);
         const { office } = desk();
         checkRoom(office, checked);

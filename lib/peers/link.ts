@@ -12,7 +12,7 @@ export interface LinkOptions {
   /** From the first byte to the last proof, in ms; connecting included. */
   readonly handshakeMs: number;
   /** A link that has nothing to say says so this often, in ms. */
-  readonly heartbeatMs: number;
+  readonly keepAliveMs: number;
   /** A link that has heard nothing for so long is dead, in ms. */
   readonly silenceMs: number;
   readonly maxFrameBytes: number;
@@ -84,7 +84,7 @@ function createWire(socket: Socket, options: LinkOptions, met: () => Met | undef
   const beat = () => {
     missed += 1;
     // Counted in beats rather than read from the clock: a process that slept has not listened in the meantime.
-    if (missed * options.heartbeatMs >= options.silenceMs) return void socket.destroy();
+    if (missed * options.keepAliveMs >= options.silenceMs) return void socket.destroy();
     if (!spoke) write((met() as Met).outgoing.close(NOTHING));
     spoke = false;
   };
@@ -110,7 +110,7 @@ function createWire(socket: Socket, options: LinkOptions, met: () => Met | undef
       }
     };
   };
-  return { write, reader, keepAlive: () => interval(options.heartbeatMs, options.clock.scheduler).subscribe(beat) };
+  return { write, reader, keepAlive: () => interval(options.keepAliveMs, options.clock.scheduler).subscribe(beat) };
 }
 
 function createLink({ peer, life, dialer, outgoing }: Met, socket: Socket, wire: Wire, options: LinkOptions): Link {

@@ -41,6 +41,8 @@ export function createMesh(self: NodeId): Mesh {
       const { kept, ended, destroyed } = settle([...linksTo(link.peer), link], self);
       for (const one of destroyed) one.destroy();
       for (const one of ended) one.end();
+      // A peer in a new life knows nothing any more: everybody here hears that the old one was lost.
+      if (destroyed.some(({ life }) => life !== link.life)) set(link.peer, []);
       set(link.peer, kept);
     },
     remove: (link) =>

@@ -1,6 +1,6 @@
 /** One node among its peers: an office for each election, over one network. */
 import { combineLatest, distinctUntilChanged, map, type Observable, ReplaySubject, Subject, share } from 'rxjs';
-import { StoreError } from '../errors.js';
+import { StoreError, SuccessionError } from '../errors.js';
 import type { Clock, Logger } from '../options.js';
 import { type Gossip, startGossip } from './gossip.js';
 import { decode, encode, type Letter } from './letters.js';
@@ -124,7 +124,7 @@ function deliver(from: NodeId, message: unknown, { office, gossip, mail$, logger
     else if (letter?.type === 'greeted') gossip.greeted(from);
     else if (letter) mail$.next({ from, letter });
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    logger.warn({ from, error }, 'peers: a message for an election too many was dropped');
+    if (!(error instanceof SuccessionError)) throw error;
+    logger.error({ from, error }, 'peers: this node can take no part in an election of its peers');
   }
 }

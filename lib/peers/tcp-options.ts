@@ -35,7 +35,7 @@ export interface TcpOptions {
   readonly secretFile?: string;
   readonly tls?: PeerTls;
   /** A quiet connection says that it is alive this often, in ms. @default 500 */
-  readonly heartbeatMs?: number;
+  readonly keepAliveMs?: number;
   /** A connection that has heard nothing for so long is dead, in ms. At least two heartbeats. @default 2000 */
   readonly silenceMs?: number;
   /** From dialling to the last proof, in ms. @default 2000 */
@@ -103,14 +103,14 @@ function timings(given: TcpOptions) {
     if (Number.isSafeInteger(value) && (value as number) >= min) return value as number;
     throw new InvalidOptionError(option, value, `must be a whole number of at least ${min}`);
   };
-  const heartbeatMs = ms('heartbeatMs', 500);
+  const keepAliveMs = ms('keepAliveMs', 500);
   const silenceMs = ms('silenceMs', 2_000);
   const retryMinMs = ms('retryMinMs', 50);
   const retryMaxMs = ms('retryMaxMs', 2_000);
-  checkTogether(silenceMs >= 2 * heartbeatMs, 'silenceMs', silenceMs, 'must be at least twice heartbeatMs');
+  checkTogether(silenceMs >= 2 * keepAliveMs, 'silenceMs', silenceMs, 'must be at least twice keepAliveMs');
   checkTogether(retryMaxMs >= retryMinMs, 'retryMaxMs', retryMaxMs, 'must be at least retryMinMs');
   return {
-    heartbeatMs,
+    keepAliveMs,
     silenceMs,
     retryMinMs,
     retryMaxMs,

@@ -14,15 +14,18 @@ import type { NodeId } from './machine.js';
 import { forEachMember } from './members.js';
 import type { Network } from './network.js';
 import { close, furnish, type Room, takeIn } from './room.js';
-import { type PeerTls, resolveTcp, type TcpOptions } from './tcp-options.js';
+import { type PeerTls, type ResolvedTcp, resolveTcp, type TcpOptions } from './tcp-options.js';
 
 export type { Peer } from './address.js';
 export type { PeerList, PeerTls, TcpOptions } from './tcp-options.js';
 
 /** Listens and dials from now until `close()`. Throws InvalidOptionError. */
-export function tcp(given: TcpOptions): Network {
-  const room = furnish(resolveTcp(given));
-  const { options, mesh, known } = room;
+export const tcp = (given: TcpOptions): Network => openTcp(resolveTcp(given));
+
+/** The same with options that are checked already. */
+export function openTcp(options: ResolvedTcp): Network {
+  const room = furnish(options);
+  const { mesh, known } = room;
   const others$ = options.peers$.pipe(
     map((peers) => peers.filter(({ id }) => id !== options.self)),
     tap((peers) => {

@@ -44,31 +44,34 @@ export class Cuts {
 
 /** Small timings: everything happens within some tens of milliseconds. */
 export const quick = {
-  heartbeatMs: 200,
+  keepAliveMs: 200,
   silenceMs: 2_000,
   retryMinMs: 10,
   retryMaxMs: 50,
   secret: SECRET,
 } as const;
 
-/** A group that grows: discovery tells everybody of each newcomer. */
+type AnyProtocol = Protocol<never, never, never>;
+/** The protocol of one node, among these. */
+export type ProtocolOf = (self: NodeId, group: readonly NodeId[]) => AnyProtocol;
+
+/** Why a backend of peers cannot be made to lose its place by its store. */
+export const forgetful = { absent: 'there is no store that could forget one of its nodes' };
+
+/** Nodes, and who they are. Discovery tells everybody of each newcomer. */
 export class Group implements AsyncDisposable {
-  readonly peers$ = new BehaviorSubject<readonly Peer[]>([]);
   readonly cuts = new Cuts();
+  readonly #peers$ = new BehaviorSubject<readonly Peer[]>([]);
   readonly #nodes = new Map<Backend, NodeId>();
 
-  constructor(readonly protocol: (self: NodeId) => Protocol<never, never, never>) {}
+  constructor(readonly protocol: ProtocolOf) {}
 
-  async join(id: NodeId): Promise<Backend> {
-    const peer = { id, host: '127.0.0.1', port: await freePort() };
-    this.peers$.next([...this.peers$.value, peer]);
-    const network = () =>
-      this.cuts.through(tcp({ ...quick, self: id, peers: this.peers$, listen: `127.0.0.1:${peer.port}` }));
-    const options = { clock: systemClock, logger: silent, random: Math.random, weight: 0 };
-    const timings = { graceMs: 300, tellMs: 500, maxElections: 100 };
-    const backend = peerBackend(this.protocol(id), { ...options, ...timings, network, store: memoryStore });
-    this.#nodes.set(backend, id);
-    return backend;
+  /** Adds nodes all at once. They take part from their first use. */
+  async add(...ids: NodeId[]): Promise<Backend[]> {
+    const peers: Peer[] = [];
+    for (const id of ids) peers.push({ id, host: '127.0.0.1', port: await freePort() });
+    this.#peers$.next([...this.#peers$.value, ...peers]);
+    return peers.map((peer) => this.#make(peer));
   }
 
   idOf(backend: Backend): NodeId {
@@ -78,29 +81,65 @@ export class Group implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#nodes.keys()].map((backend) => backend.close()));
   }
+
+  #make({ id, host, port }: Peer): Backend {
+    const peers = this.#peers$;
+    const network = () => this.cuts.through(tcp({ ...quick, self: id, peers, listen: `${host}:${port}` }));
+    const options = { clock: systemClock, logger: silent, random: Math.random, weight: 0 };
+    const timings = { graceMs: 300, tellMs: 500, maxElections: 100 };
+    const group = peers.value.map((peer) => peer.id);
+    const protocol = this.protocol(id, group);
+    const backend = peerBackend(protocol, { ...options, ...timings, network, store: memoryStore });
+    this.#nodes.set(backend, id);
+    return backend;
+  }
 }
 
-/** A world for the conformance suite: `voters` that are always on, and a node of its own for each participant. */
-export async function peersWorld(
-  protocol: (self: NodeId) => Protocol<never, never, never>,
-  voters: readonly NodeId[],
+/** A world for the conformance suite: `always` are on from the start, and every participant is a newcomer. */
+export async function growingWorld(
+  protocol: ProtocolOf,
   patienceMs: number,
+  always: readonly NodeId[] = [],
 ): Promise<World> {
   const group = new Group(protocol);
-  const always = await Promise.all(voters.map((id) => group.join(id)));
-  const connections = always.map((backend) => backend.connection$.subscribe());
+  const connections = (await group.add(...always)).map((backend) => backend.connection$.subscribe());
   let count = 0;
+  const next = async () => {
+    count += 1;
+    const [backend] = await group.add(`n${count}`);
+    return backend as Backend;
+  };
+  return worldOf(group, next, patienceMs, () => {
+    for (const connection of connections) connection.unsubscribe();
+  });
+}
+
+/** The most participants that any spec of the suite has. */
+const MOST = 11;
+
+/** The same for protocols whose members are fixed: all of them are on from the start, and handed out one by one. */
+export async function fixedWorld(protocol: ProtocolOf, patienceMs: number): Promise<World> {
+  const group = new Group(protocol);
+  const all = await group.add(...Array.from({ length: MOST }, (_, at) => `n${at + 10}`));
+  const connections = all.map((backend) => backend.connection$.subscribe());
+  const waiting = [...all];
+  const next = async () => {
+    const backend = waiting.shift();
+    if (!backend) throw new Error(`more than ${MOST} participants`);
+    return backend;
+  };
+  return worldOf(group, next, patienceMs, () => {
+    for (const connection of connections) connection.unsubscribe();
+  });
+}
+
+function worldOf(group: Group, backend: () => Promise<Backend>, patienceMs: number, end: () => void): World {
+  const cut = async (one: Backend) => group.cuts.cut(group.idOf(one));
   return {
-    patienceMs,
-    backend() {
-      count += 1;
-      return group.join(`n${count}`);
-    },
-    crash: async (backend) => group.cuts.cut(group.idOf(backend)),
-    cut: async (backend) => group.cuts.cut(group.idOf(backend)),
-    heal: async (backend) => group.cuts.heal(group.idOf(backend)),
+    ...{ patienceMs, backend, cut, crash: cut },
+    heal: async (one) => group.cuts.heal(group.idOf(one)),
     async [Symbol.asyncDispose]() {
-      for (const connection of connections) connection.unsubscribe();
+      end();
       await group[Symbol.asyncDispose]();
     },
   };

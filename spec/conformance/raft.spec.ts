@@ -1,0 +1,15 @@
+import { vi } from 'vitest';
+import { raftProtocol } from '../../lib/peers/raft/index.js';
+import { fixedWorld, forgetful } from '../support/peers.js';
+import { describeBackend } from './backend.js';
+import { everything } from './world.js';
+
+/** A voter that has just been started votes for nobody for so long: each spec begins with that. */
+const electionTimeoutMs = 500;
+vi.setConfig({ testTimeout: 30_000 });
+
+describeBackend(
+  'a Raft backend',
+  () => fixedWorld((self, voters) => raftProtocol({ self, voters, electionTimeoutMs }) as never, 10_000),
+  { ...everything, expire: forgetful },
+);
