@@ -6,6 +6,7 @@
  * | `zookeeper://host:2181,[::1]:2182/chroot?sessionTimeoutMs=6000&naming=kazoo` | ZooKeeper |
  * | `zookeepers://user:password@host:2281/?ca=ca.pem&cert=me.pem&key=me.key` | ZooKeeper over TLS, with digest auth |
  * | `redis://user:password@host:6379/0?leaseMs=3000&prefix=app` | Redis; `rediss://` over TLS, with the same files |
+ * | `raft://n1@host:7001,n2@host:7001,n3@host:7001?self=n1&dir=/var/lib/jobs&secretFile=secret` | Raft among the processes |
  * | `memory:` or `memory:space` | one process; the same space is the same store |
  *
  * Several hosts make it more than `URL` can parse, so it is taken apart here. Query parameters carry the names of the
@@ -15,6 +16,7 @@ import { readFile } from 'node:fs/promises';
 import type { Backend } from './election/election.js';
 import { InvalidOptionError } from './errors.js';
 import type { Logger } from './options.js';
+import type { RaftOptions } from './peers/raft/index.js';
 import type { ZooKeeperOptions } from './zookeeper/index.js';
 
 /** What a URL cannot hold. */
@@ -30,6 +32,7 @@ const backends: Readonly<Record<string, Open>> = {
   zookeepers: (rest, options) => openZooKeeper(rest, options, true),
   redis: (rest, options) => openRedis(`redis:${rest}`, options),
   rediss: (rest, options) => openRedis(`rediss:${rest}`, options),
+  raft: openRaft,
   memory: async (space) => (await import('./memory/index.js')).memory(space ? { space: decode(space) } : {}),
 };
 
@@ -57,6 +60,16 @@ function schemes(): string {
 async function openRedis(url: string, { logger }: ConnectOptions): Promise<Backend> {
   const [{ redis }, { redisOptions }] = await Promise.all([import('./redis/index.js'), import('./redis/url.js')]);
   return redis({ ...(await redisOptions(url)), ...(logger && { logger }) });
+}
+
+const raftParameters = {
+  numbers: ['electionTimeoutMs', 'heartbeatMs', 'clockDrift'],
+  lists: ['observers', 'previousVoters'],
+};
+
+async function openRaft(rest: string, { logger }: ConnectOptions): Promise<Backend> {
+  const [{ raft }, { peerUrl }] = await Promise.all([import('./peers/raft/index.js'), import('./peers/url.js')]);
+  return raft({ ...peerUrl<RaftOptions>(rest, raftParameters), ...(logger && { logger }) });
 }
 
 const durations = [

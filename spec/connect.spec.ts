@@ -47,7 +47,7 @@ describe('connect', () => {
   it.each([
     [
       'localhost:2181',
-      'url: must start with zookeeper://, zookeepers://, redis://, rediss:// or memory: (got "localhost:2181")',
+      'url: must start with zookeeper://, zookeepers://, redis://, rediss://, raft:// or memory: (got "localhost:2181")',
     ],
     ['http://localhost', 'must start with zookeeper://'],
     ['constructor:x', 'must start with zookeeper://'],
@@ -86,5 +86,34 @@ describe('connect', () => {
     await expect(connect('zookeeper://me:secret%@a')).rejects.not.toMatchObject({
       message: expect.stringContaining('secret'),
     });
+  });
+});
+
+describe('a Raft URL', () => {
+  const group = 'raft://n1@127.0.0.1:7001,n2@127.0.0.1:7002,n3@[::1]:7003';
+  const refused = (query: string) => connect(`${group}${query}`).then(() => undefined, String);
+
+  it('names the group, and which of it this node is', async () => {
+    await using backend = await connect(`${group}?self=n2&dir=/nowhere&electionTimeoutMs=500&observers=n3`);
+    expect(backend.guarantee).toBe('lease');
+  });
+
+  it.each([
+    ['', /self: must say which of them this node is/],
+    ['?self=n9&dir=/x', /self: must be one of/],
+    ['?self=n1', /dir: must name a directory/],
+    ['?self=n1&dir=/x&secret=open', /secret: stays out of URLs.*SUCCESSION_SECRET/],
+    ['?self=n1&dir=/x&firstStart=yes', /firstStart: must be true or false/],
+    ['?self=n1&dir=/x&electionTimeoutMs=soon', /electionTimeoutMs: must be a number/],
+    ['?self=n1&dir=/x&sessionTimeoutMs=1', /sessionTimeoutMs: is not a parameter; known are self, dir/],
+    ['?self=n1&self=n2&dir=/x', /self: must be given once/],
+    ['?self=n1&dir=/x&ca=/nowhere', /ca: must be a file that can be read/],
+  ])('is refused by a rule with %s', async (query, rule) => {
+    expect(await refused(query)).toMatch(rule);
+  });
+
+  it('needs a secret or TLS as soon as one of the group is not on this machine', async () => {
+    const url = 'raft://n1@127.0.0.1:7001,n2@10.0.0.2:7001?self=n1&dir=/x';
+    await expect(connect(url)).rejects.toThrow(/secret: must be given .* since 10.0.0.2 is not only this machine/);
   });
 });

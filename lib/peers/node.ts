@@ -1,5 +1,14 @@
 /** One node among its peers: an office for each election, over one network. */
-import { combineLatest, distinctUntilChanged, map, type Observable, ReplaySubject, Subject, share } from 'rxjs';
+import {
+  combineLatest,
+  distinctUntilChanged,
+  map,
+  type Observable,
+  ReplaySubject,
+  Subject,
+  Subscription,
+  share,
+} from 'rxjs';
 import { StoreError, SuccessionError } from '../errors.js';
 import type { Clock, Logger } from '../options.js';
 import { type Gossip, startGossip } from './gossip.js';
@@ -60,7 +69,8 @@ export function openNode<S, M, R>(
   );
   const offices = new Map<string, Office>();
   const mail$ = new Subject<Mail>();
-  const living = group$.subscribe();
+  const living = new Subscription();
+  living.add(group$.subscribe());
   const post = (to: NodeId, letter: Letter) =>
     to === self ? mail$.next({ from: self, letter }) : network.send(to, encode(letter));
   const gossip = startGossip({ ...options, offices, group$, reachable$, post });

@@ -64,7 +64,11 @@ export class Group implements AsyncDisposable {
   readonly #peers$ = new BehaviorSubject<readonly Peer[]>([]);
   readonly #nodes = new Map<Backend, NodeId>();
 
-  constructor(readonly protocol: ProtocolOf) {}
+  /** `isFixed`: nodes know those alone that were there when they were made. */
+  constructor(
+    readonly protocol: ProtocolOf,
+    readonly isFixed = false,
+  ) {}
 
   /** Adds nodes all at once. They take part from their first use. */
   async add(...ids: NodeId[]): Promise<Backend[]> {
@@ -83,11 +87,11 @@ export class Group implements AsyncDisposable {
   }
 
   #make({ id, host, port }: Peer): Backend {
-    const peers = this.#peers$;
+    const peers = this.isFixed ? this.#peers$.value : this.#peers$;
     const network = () => this.cuts.through(tcp({ ...quick, self: id, peers, listen: `${host}:${port}` }));
     const options = { clock: systemClock, logger: silent, random: Math.random, weight: 0 };
     const timings = { graceMs: 300, tellMs: 500, maxElections: 100 };
-    const group = peers.value.map((peer) => peer.id);
+    const group = this.#peers$.value.map((peer) => peer.id);
     const protocol = this.protocol(id, group);
     const backend = peerBackend(protocol, { ...options, ...timings, network, store: memoryStore });
     this.#nodes.set(backend, id);
@@ -119,7 +123,7 @@ const MOST = 11;
 
 /** The same for protocols whose members are fixed: all of them are on from the start, and handed out one by one. */
 export async function fixedWorld(protocol: ProtocolOf, patienceMs: number): Promise<World> {
-  const group = new Group(protocol);
+  const group = new Group(protocol, true);
   const all = await group.add(...Array.from({ length: MOST }, (_, at) => `n${at + 10}`));
   const connections = all.map((backend) => backend.connection$.subscribe());
   const waiting = [...all];
