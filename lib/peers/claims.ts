@@ -5,7 +5,7 @@ import type { Belief } from './belief.js';
 import type { Cell } from './cell.js';
 import type { NodeId } from './machine.js';
 import type { Asked, Wish } from './office.js';
-import { type Candidate, claimOf, heirAtHome, type Place, placesOf, type Roster } from './roster.js';
+import { type Candidate, claimOf, heirAtHome, isNamed, type Place, placesOf, type Roster } from './roster.js';
 import { claim, yieldClaim } from './roster-changes.js';
 import type { Running } from './run.js';
 import { heirOf, isBetter } from './succession.js';
@@ -15,6 +15,8 @@ export interface ClaimsOptions {
   readonly asked: Cell<Asked | undefined>;
   readonly running: Running<never>;
   readonly wishes: ReadonlyMap<string, Wish>;
+  /** Who was evicted or has handed over, and stands again: it lets the others go first until one of them leads. */
+  readonly returned: Set<string>;
   readonly belief: Belief;
   readonly clock: Clock;
   readonly release: (to: NodeId | undefined) => void;
@@ -44,7 +46,7 @@ export function followClaims(options: ClaimsOptions): Subscription {
   return following;
 }
 
-function createClaims({ roster, asked, wishes, clock, release }: ClaimsOptions) {
+function createClaims({ roster, asked, wishes, returned, clock, release }: ClaimsOptions) {
   /** The last leadership that was claimed or passed on: none is claimed twice. */
   let spent = -1n;
   /** The largest order at the last claim: whoever has a larger one is a newcomer. */
@@ -68,17 +70,19 @@ function createClaims({ roster, asked, wishes, clock, release }: ClaimsOptions) 
   };
   const betterThan = ({ name }: Candidate): Place | undefined => {
     const prefer = wishes.get(name)?.prefer;
-    if (!prefer || passed.has(name)) return undefined;
+    if (passed.has(name) || isNamed(roster.now, name) || !(prefer || returned.has(name))) return undefined;
     const places = placesOf(roster.now);
-    const heir = heirOf(
-      [...places.filter((one) => one.name === name), ...places.filter((one) => one.name !== name)],
-      prefer,
-    );
+    const others = places.filter((one) => one.name !== name);
+    const own = places.filter((one) => one.name === name);
+    const heir = heirOf(returned.has(name) ? [...others, ...own] : [...own, ...others], prefer);
     return heir?.name === name ? undefined : heir;
   };
   /** Ends the vacancy when somebody leads, and with `preempt` the leadership when somebody better joins. */
   const look = (now: Roster) => {
-    if (claimOf(now)) passed.clear();
+    if (claimOf(now)) {
+      passed.clear();
+      returned.clear();
+    }
     const { claim: held } = now.own;
     const { prefer, preempt = false } = wishes.get(held?.name ?? '') ?? {};
     if (!held || !preempt) return;

@@ -34,7 +34,8 @@ export interface Office {
   readonly asked: Cell<Asked | undefined>;
   readonly running: Running<never>;
   holds(token: bigint): boolean;
-  enter(candidate: Candidate, wish: Wish): void;
+  /** `returns`: it stood before, and was evicted. */
+  enter(candidate: Candidate, wish: Wish, returns: boolean): void;
   /** Takes it out of the line, and lets go of what it leads. Idempotent. */
   leave(name: string): void;
   /** The same for a leader that goes to the back of the line under its new name. */
@@ -50,20 +51,22 @@ export function openOffice(options: OfficeOptions): Office {
   const asked = createCell<Asked | undefined>(undefined);
   const belief = createBelief(roster, running, clock);
   const wishes = new Map<string, Wish>();
+  const returned = new Set<string>();
   const release = (to: NodeId | undefined) => running.input({ type: 'release', ...(to !== undefined && { to }) });
   const following = new Subscription();
   following.add(
     standings(roster, options.settled$).subscribe((standing) => running.input({ type: 'stand', standing })),
   );
-  following.add(followClaims({ roster, asked, running, wishes, belief, clock, release }));
+  following.add(followClaims({ roster, asked, running, wishes, returned, belief, clock, release }));
   return {
     election,
     roster,
     asked,
     running,
     holds: belief.holds,
-    enter(candidate, wish) {
+    enter(candidate, wish, returns) {
       wishes.set(candidate.name, wish);
+      if (returns) returned.add(candidate.name);
       roster.update((now) => enter(now, candidate));
     },
     leave(name) {
@@ -78,6 +81,7 @@ export function openOffice(options: OfficeOptions): Office {
     handOver(name, again, to) {
       const wish = wishes.get(name);
       if (wish) wishes.set(again.name, wish);
+      returned.add(again.name);
       wishes.delete(name);
       const after = enter(depart(roster.now, name), again);
       const heir = heirOf(placesOf(after), wish?.prefer, to);

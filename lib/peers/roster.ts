@@ -135,9 +135,12 @@ export function standingOf({ own, leaving }: Roster, ready: (one: Candidate) => 
 const bySeniority = (a: Candidate, b: Candidate) =>
   b.weight - a.weight || Number(b.settled) - Number(a.settled) || a.order - b.order || (a.name < b.name ? -1 : 1);
 
+/** Has its predecessor named it for the next? */
+export const isNamed = (roster: Roster, name: string): boolean =>
+  all(roster).some(([, { nominee }]) => nominee === name);
+
 /** Which of its own candidates leads when the node does: the one that was named, else the best. */
 export function heirAtHome(roster: Roster): Candidate | undefined {
-  const named = new Set(all(roster).map(([, { nominee }]) => nominee));
   const { candidates } = roster.own;
-  return candidates.find(({ name }) => named.has(name)) ?? [...candidates].sort(bySeniority)[0];
+  return candidates.find(({ name }) => isNamed(roster, name)) ?? [...candidates].sort(bySeniority)[0];
 }

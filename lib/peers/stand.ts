@@ -78,8 +78,9 @@ function inPlace(standee: Standee, spot: Spot): Observable<Leadership> {
   const { office, node, options } = standee;
   return defer(() => {
     const newcomer = newCandidate(standee);
+    const returns = spot.name !== '';
     spot.name = newcomer.name;
-    office.enter(newcomer, options);
+    office.enter(newcomer, options, returns);
     // The roster as it is now, and not as it was when the news was sent: the name may have changed since.
     const verdict$ = office.roster.value$.pipe(map(() => verdict(office.roster.now, spot.name)));
     return combineLatest([verdict$, node.connected$]);

@@ -5,7 +5,7 @@ import { describeBackend } from './backend.js';
 import { everything } from './world.js';
 
 /** A voter that has just been started votes for nobody for so long: each spec begins with that. */
-const electionTimeoutMs = 500;
+const electionTimeoutMs = 1_000;
 vi.setConfig({ testTimeout: 30_000 });
 
 describeBackend(

@@ -78,6 +78,11 @@ export class Group implements AsyncDisposable {
     return peers.map((peer) => this.#make(peer));
   }
 
+  async join(id: NodeId): Promise<Backend> {
+    const [backend] = await this.add(id);
+    return backend as Backend;
+  }
+
   idOf(backend: Backend): NodeId {
     return this.#nodes.get(backend) as NodeId;
   }
@@ -108,10 +113,9 @@ export async function growingWorld(
   const group = new Group(protocol);
   const connections = (await group.add(...always)).map((backend) => backend.connection$.subscribe());
   let count = 0;
-  const next = async () => {
+  const next = () => {
     count += 1;
-    const [backend] = await group.add(`n${count}`);
-    return backend as Backend;
+    return group.join(`n${count}`);
   };
   return worldOf(group, next, patienceMs, () => {
     for (const connection of connections) connection.unsubscribe();
