@@ -8,6 +8,7 @@
 import { defer, forkJoin, map, type Observable, of, ReplaySubject, share, switchMap, take } from 'rxjs';
 import { keepCandidacies } from '../election/candidacies.js';
 import { candidacy } from '../election/candidacy.js';
+import type { HasChannel } from '../election/channel.js';
 import type {
   Backend,
   Candidacy,
@@ -21,6 +22,7 @@ import { statusOf } from '../election/status.js';
 import { ClosedError } from '../errors.js';
 import { checkText } from '../options.js';
 import { evict, stepDown } from './admin.js';
+import { openChannel } from './channel.js';
 import { keysOf, plain, registryOf } from './keys.js';
 import { bare, leaderOf, participantsOf } from './observe.js';
 import { nothingKnown, type Office, picture, statisticsOf } from './office.js';
@@ -37,7 +39,7 @@ export type { RedisOptions } from './options.js';
  * A backend on Redis 5 or later: with a connected `client` of `redis` or `ioredis`, or by `url`. Connects at the first
  * use; throws InvalidOptionError, also for a client that would keep commands while it is offline.
  */
-export function redis(given: RedisOptions): Backend {
+export function redis(given: RedisOptions): Backend & HasChannel {
   const options = resolveOptions(given);
   const wire = connectOnce(options);
   const candidacies = keepCandidacies();
@@ -57,6 +59,7 @@ export function redis(given: RedisOptions): Backend {
     guarantee: 'lease',
     connection$: wire.connection$,
     election: (name, chosen) => openElection(officeOf(name, wire, options), campaign, chosen),
+    channel: (name) => openChannel(wire, options, plain(checkText('name', name))),
     elections: (root) => defer(() => electionsBelow(wire, options, root)),
     close,
     [Symbol.asyncDispose]: close,

@@ -206,7 +206,24 @@ tell('line', name)
 return { 'evicted' }
 `;
 
-const bodies = { turn, renew, release, pass, look, ask, evict };
+/** A member's word on a channel, in place of its last one. Arguments: how long it stays, in ms; the word, or none and a farewell. */
+const post = `
+if ARGV[4] == '' then
+  redis.call('PUBLISH', channel, ARGV[5])
+  return drop(name)
+end
+redis.call('ZADD', ALIVE, text(now + tonumber(ARGV[3])), name)
+redis.call('HSET', WHO, name, ARGV[4])
+redis.call('PUBLISH', channel, ARGV[4])
+`;
+
+/** The last word of everybody on a channel. */
+const posts = `
+prune()
+return redis.call('HVALS', WHO)
+`;
+
+const bodies = { turn, renew, release, pass, look, ask, evict, post, posts };
 
 export const scripts = Object.fromEntries(
   Object.entries(bodies).map(([name, body]) => {
