@@ -24,6 +24,9 @@ export type ErrorCode =
   | 'LOCK_REENTERED'
   | 'INCARNATION_MISMATCH'
   | 'TERM_OVER'
+  | 'NO_SUCH_GROUP'
+  | 'NO_SUCH_ROLE'
+  | 'NODE_UNAVAILABLE'
   | 'SAVED_STATE'
   | 'UNSUPPORTED';
 

@@ -81,6 +81,8 @@ export interface RoleState<S> {
   readonly epoch?: Epoch;
   /** While `serving`. */
   readonly serving?: { readonly state: S; readonly term: RoleTerm };
+  /** At the end of a term: all was put away in time, and the store knows. */
+  readonly clean?: boolean;
   /** Why it failed. */
   readonly error?: unknown;
 }

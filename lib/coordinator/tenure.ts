@@ -153,8 +153,9 @@ function leave<S>(given: Tenure<S>, term: RoleTerm, progress: Progress<S>): Obse
   return defer(() => {
     const stopping$ = of({ phase: 'stopping', epoch } as const);
     const left$ = unload(given, term, progress).pipe(
-      switchMap((clean) => released(given, clean)),
-      map((released): RoleState<S> => lastState(released, epoch, progress)),
+      switchMap((clean) =>
+        released(given, clean).pipe(map((told): RoleState<S> => lastState(told, told && clean, epoch, progress))),
+      ),
     );
     options.logger.debug({ role: epoch.role, term: epoch.term }, 'role: the term is over');
     return concat(stopping$, left$);
@@ -194,7 +195,7 @@ function released<S>({ member, options, release }: Tenure<S>, clean: boolean): O
   return merge(told$, late$).pipe(take(1));
 }
 
-function lastState<S>(released: boolean, epoch: Epoch, { failure }: Progress<S>): RoleState<S> {
-  if (failure) return { phase: 'failed', epoch, error: failure.error };
-  return { phase: released ? 'released' : 'lost', epoch };
+function lastState<S>(told: boolean, clean: boolean, epoch: Epoch, { failure }: Progress<S>): RoleState<S> {
+  if (failure) return { phase: 'failed', epoch, clean, error: failure.error };
+  return { phase: told ? 'released' : 'lost', epoch, clean };
 }

@@ -20,9 +20,29 @@ export interface Store {
 }
 
 export interface Standing<T = unknown> {
-  readonly candidacy: Candidacy<T, Term>;
+  readonly candidacy: Candidacy<T, StoreTerm>;
   /** Our place in line; `undefined` while there is none. Replays; completes with the candidacy. */
   readonly place$: Observable<StorePlace | undefined>;
+}
+
+/** A leadership that can write to the store. */
+export interface StoreTerm extends Term {
+  /** Writes that commit only while this leadership stands: checked by the store, whatever the clocks say. */
+  transaction(): Transaction;
+}
+
+/** All or nothing, and only while its leadership stands. Paths are absolute, below the chroot. */
+export interface Transaction {
+  /** `version` 0 means 0. Left out: the znode must exist. */
+  check(path: string, version?: number): Transaction;
+  create(path: string, data?: string | Uint8Array): Transaction;
+  set(path: string, data: string | Uint8Array, version?: number): Transaction;
+  remove(path: string, version?: number): Transaction;
+  /**
+   * Sends it once. Rejects with FencedError (the leadership is over, nothing was written), StoreError (an operation was
+   * refused, nothing was written; `index` counts from 0), ConnectionLostError (the outcome is unknown).
+   */
+  commit(): Promise<readonly StoreResult[]>;
 }
 
 export interface StorePlace {

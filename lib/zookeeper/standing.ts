@@ -1,31 +1,16 @@
 import type { Observable } from 'rxjs';
-import type { Leadership, Term } from '../election/leadership.js';
+import type { Leadership } from '../election/leadership.js';
 import type { ResolvedElectionOptions } from '../election/options.js';
+import type { StoreTerm } from '../election/store.js';
 import type { OpenTerm } from '../election/term.js';
 import type { Resolved } from './options.js';
 import type { Profile } from './record.js';
-import type { OpResult } from './requests.js';
 import type { Session } from './session.js';
 
-/** A leadership decided by ZooKeeper. */
-export interface ZooKeeperTerm extends Term {
-  /** Writes that commit only while this leadership stands: checked by the server, whatever the clocks say. */
-  transaction(): Transaction;
-}
+export type { Transaction } from '../election/store.js';
 
-/** All or nothing, and only while its leadership stands. Paths are absolute, below the chroot. */
-export interface Transaction {
-  /** `version` 0 means 0. Left out: the znode must exist. */
-  check(path: string, version?: number): Transaction;
-  create(path: string, data?: string | Uint8Array): Transaction;
-  set(path: string, data: string | Uint8Array, version?: number): Transaction;
-  remove(path: string, version?: number): Transaction;
-  /**
-   * Sends it once. Rejects with FencedError (the leadership is over, nothing was written), StoreError (an operation was
-   * refused, nothing was written; `index` counts from 0), ConnectionLostError (the outcome is unknown).
-   */
-  commit(): Promise<readonly OpResult[]>;
-}
+/** A leadership decided by ZooKeeper. */
+export type ZooKeeperTerm = StoreTerm;
 
 export type ZooKeeperLeadership = Leadership<ZooKeeperTerm>;
 
