@@ -1,9 +1,8 @@
 /**
  * Every error this package throws or emits, with its stable code.
  *
- * `retriable` is the only thing retry logic may ask: `true` means that the same call can succeed later without anybody
- * changing code, configuration or permissions. A lost connection or session is retriable; and inside an election it is
- * a value, never an error (law 5).
+ * `retriable` is all that retry logic may ask: the same call can succeed later without anybody changing code, options
+ * or permissions. A lost connection or session is; and inside an election it is a value, never an error (law 5).
  */
 export type ErrorCode =
   | 'INVALID_OPTION'
@@ -22,13 +21,11 @@ export type ErrorCode =
   | 'NO_SUCH_PARTICIPANT'
   | 'LOCK_LOST'
   | 'LOCK_REENTERED'
-  | 'INCARNATION_MISMATCH'
-  | 'TERM_OVER'
-  | 'NO_SUCH_GROUP'
-  | 'NO_SUCH_ROLE'
-  | 'NODE_UNAVAILABLE'
+  | RoleCode
   | 'SAVED_STATE'
   | 'UNSUPPORTED';
+
+type RoleCode = 'INCARNATION_MISMATCH' | 'TERM_OVER' | 'NO_SUCH_GROUP' | 'NO_SUCH_ROLE' | 'NODE_UNAVAILABLE';
 
 /** The base of all: `name` equals the class name, `code` is stable, `cause` keeps the original. */
 export abstract class SuccessionError extends Error {

@@ -96,7 +96,9 @@ export function groupAdmin(backend: Backend, store: Store, layout: Layout, clock
   const changeNode = async (node: string, draining: boolean) => {
     const path = `${layout.nodes}/${checkId('node', node)}`;
     const change = (data: Uint8Array) => encodeNode({ ...decodeNode(data), draining });
-    await ask(`The ${draining ? 'drain' : 'undrain'} of ${node}`, undefined, (session) => update(session, path, change));
+    await ask(`The ${draining ? 'drain' : 'undrain'} of ${node}`, undefined, (session) =>
+      update(session, path, change),
+    );
   };
   const pause = async (paused: string | undefined) => {
     await ask('The order to the balancer', undefined, (session) =>

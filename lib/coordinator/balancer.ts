@@ -191,7 +191,11 @@ const BATCH = 200;
 const BREATH_MS = 5;
 
 /** The records of all roles, before the first table names them. Completes without a value. */
-function makeRecords(session: StoreSession, term: StoreTerm, { layout, policy, clock }: BalancerOptions): Observable<never> {
+function makeRecords(
+  session: StoreSession,
+  term: StoreTerm,
+  { layout, policy, clock }: BalancerOptions,
+): Observable<never> {
   const make = (roles: readonly string[]) => {
     const empty = term.transaction();
     return defer(() => roles.reduce((all, role) => all.create(`${layout.roles}/${role}`), empty).commit());

@@ -22,7 +22,11 @@ export function openGroup(session: StoreSession, layout: Layout, roles: Roles): 
   const parent = layout.root.slice(0, layout.root.lastIndexOf('/'));
   const mine$ = update(session, layout.root, (data) => (data.length === 0 ? encode(config) : undefined));
   const parts = [layout.members, layout.roles, layout.assign, layout.nodes, layout.eligible, layout.balance];
-  return concat(parent ? ensure(session, parent) : [], mine$, merge(...parts.map((path) => ensure(session, path)))).pipe(
+  return concat(
+    parent ? ensure(session, parent) : [],
+    mine$,
+    merge(...parts.map((path) => ensure(session, path))),
+  ).pipe(
     endWith(undefined),
     last(),
     switchMap(() => readConfig(session, layout)),

@@ -60,6 +60,8 @@ export class NodeUnavailableError extends SuccessionError {
     readonly node: string,
     readonly why: 'absent' | 'draining' | 'not eligible',
   ) {
-    super(`${node} is ${why}: choose another node${why === 'not eligible' ? ', or acknowledge an unclean election' : ''}.`);
+    super(
+      `${node} is ${why}: choose another node${why === 'not eligible' ? ', or acknowledge an unclean election' : ''}.`,
+    );
   }
 }

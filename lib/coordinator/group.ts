@@ -6,44 +6,37 @@ import {
   BehaviorSubject,
   catchError,
   combineLatest,
-  concatMap,
   defer,
-  distinctUntilChanged,
   EMPTY,
   filter,
-  first,
   firstValueFrom,
   ignoreElements,
   lastValueFrom,
   map,
   merge,
-  NEVER,
   type Observable,
   ReplaySubject,
-  retry,
   share,
   shareReplay,
   startWith,
-  switchMap,
   tap,
-  timer,
 } from 'rxjs';
-import type { Backend, Participant } from '../election/election.js';
+import type { Backend } from '../election/election.js';
 import type { Leadership } from '../election/leadership.js';
-import { hasStore, type Store, type StoreTerm } from '../election/store.js';
+import { hasStore, type Store } from '../election/store.js';
 import { UnsupportedError } from '../errors.js';
 import { type GroupAdmin, groupAdmin } from './admin.js';
-import { balance } from './balancer.js';
-import { NoSuchRoleError } from './errors.js';
+import { balancing } from './balancing.js';
 import { type GroupConfig, openGroup } from './config.js';
+import { NoSuchRoleError } from './errors.js';
 import { type ResolvedGroupOptions, type RoleGroupOptions, resolveGroupOptions } from './group-options.js';
 import type { RoleState } from './handler.js';
 import { type RoleChange, runRoles } from './local-roles.js';
 import { type Member, membership } from './member.js';
-import { type MemberView, type NodeOption, presence, viewsOf } from './members.js';
+import { type MemberView, type NodeOption, viewsOf } from './members.js';
+import { assigned, changeNode, failures } from './own-node.js';
 import { type ShutdownOptions, type ShutdownProgress, shutdown } from './shutdown.js';
-import { decodeNode, decodeTable, encodeNode, type NodeRecord } from './table.js';
-import { follow, update, within, withStore } from './znodes.js';
+import { within, withStore } from './znodes.js';
 
 export interface RoleGroup<S> extends AsyncDisposable {
   /** What all members agree on. */
@@ -90,12 +83,7 @@ export function storeOf(backend: Backend): Store {
   throw new UnsupportedError('A role group needs a backend that lends its store: use ZooKeeper.');
 }
 
-function join<S>(
-  backend: Backend,
-  store: Store,
-  config: GroupConfig,
-  options: ResolvedGroupOptions<S>,
-): RoleGroup<S> {
+function join<S>(backend: Backend, store: Store, config: GroupConfig, options: ResolvedGroupOptions<S>): RoleGroup<S> {
   const { layout, node, role, ids } = options;
   const { clock, logger } = role;
   const { candidacy, place$ } = store.campaign<NodeOption>(layout.members, { id: node.id, data: node });
@@ -120,7 +108,7 @@ function join<S>(
     tap((change) => states.set(change.role, change)),
     share({ resetOnComplete: false, resetOnError: false, resetOnRefCountZero: false }),
   );
-  const balancing = candidacy.lead((term) => balancingOf(store, term, participants$, options));
+  const balancer = candidacy.lead((term) => balancing(store, term, participants$, options));
   const background = merge(changes$, member$, failures(store, changes$, options)).subscribe({
     error: (error) => logger.error({ error }, 'roles: the group cannot go on'),
   });
@@ -135,14 +123,21 @@ function join<S>(
     });
   const resign = async () => {
     await candidacy.resign();
-    balancing.unsubscribe();
+    balancer.unsubscribe();
     background.unsubscribe();
   };
   const announce = (member: Member, leaving: boolean) =>
     changeNode(store, options, (record) => ({ ...record, leaving: leaving ? member.name : undefined }));
   let leaving$: Observable<ShutdownProgress> | undefined;
   const leave = (asked?: ShutdownOptions) => {
-    const group = { member$, mine$, changes$, states, clock, accept: (roles: typeof accepted$.value) => accepted$.next(roles) };
+    const group = {
+      member$,
+      mine$,
+      changes$,
+      states,
+      clock,
+      accept: (roles: typeof accepted$.value) => accepted$.next(roles),
+    };
     const progress$ = shutdown({ ...group, announce, stop, resign }, asked).pipe(
       tap(({ phase }) => {
         if (phase === 'stayed') leaving$ = undefined;
@@ -171,72 +166,6 @@ function join<S>(
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-/** The roles that the table gives to this node. */
-function assigned<S>(
-  store: Store,
-  { layout, node, role: { clock } }: ResolvedGroupOptions<S>,
-): Observable<ReadonlySet<string>> {
-  return store.session$.pipe(
-    switchMap((session) => (session ? follow(session, layout.assign, clock) : NEVER)),
-    map(({ data }) => [...decodeTable(data).owners].filter(([, owner]) => owner === node.id).map(([id]) => id)),
-    distinctUntilChanged((a, b) => a.length === b.length && a.every((id, index) => id === b[index])),
-    map((mine) => new Set(mine)),
-  );
-}
-
-/** How long a balancer that failed waits before it balances again: another would fail in the same way. */
-const BALANCE_AGAIN_MS = 1_000;
-
-/** Balances while leading. Must not fail: a member that yields leaves the line, and loses its roles with its place. */
-function balancingOf<S>(
-  store: Store,
-  term: StoreTerm,
-  participants$: Observable<readonly Participant<NodeOption>[]>,
-  { layout, ids, preferred, assigner, moves, node, role: { clock, logger } }: ResolvedGroupOptions<S>,
-): Observable<never> {
-  const policy = { roles: ids, preferred, assigner, moves };
-  const presence$ = presence(participants$, clock).pipe(filter(({ members }) => members.has(node.id)));
-  return store.session$.pipe(
-    first((session) => session !== undefined),
-    switchMap((session) => balance(session, term, { layout, policy, presence$, clock, logger })),
-    retry({
-      delay: (error) => {
-        logger.error({ error }, 'roles: balancing failed');
-        return timer(BALANCE_AGAIN_MS, clock.scheduler);
-      },
-    }),
-  );
-}
-
-/** Notes for the balancer where a role has failed. */
-function failures<S>(
-  store: Store,
-  changes$: Observable<RoleChange<S>>,
-  options: ResolvedGroupOptions<S>,
-): Observable<never> {
-  const { avoidAfterFailureMs, role } = options;
-  return changes$.pipe(
-    filter(({ phase }) => phase === 'failed'),
-    concatMap((change) =>
-      changeNode(store, options, (record) => {
-        const now = role.clock.wall();
-        const fresh = Object.entries(record.failed).filter(([, until]) => until > now);
-        return { ...record, failed: { ...Object.fromEntries(fresh), [change.role]: now + avoidAfterFailureMs } };
-      }),
-    ),
-    ignoreElements(),
-  );
-}
-
-function changeNode<S>(
-  store: Store,
-  { layout, node, role: { clock } }: ResolvedGroupOptions<S>,
-  change: (record: NodeRecord) => NodeRecord,
-): Observable<true> {
-  const path = `${layout.nodes}/${node.id}`;
-  return withStore(store, clock, (session) => update(session, path, (data) => encodeNode(change(decodeNode(data)))));
 }
 
 function viewOf<S>(

@@ -61,7 +61,11 @@ export function runRoles<S>(given: LocalRoles<S>): Observable<RoleChange<S>> {
 }
 
 /** The same hooks, with a load that waits for its turn. While it waits it is not silent. */
-function inTurn<S>(handler: RoleHandler<S>, slots: Slots, { loadTimeoutMs, clock }: ResolvedRoleOptions): RoleHandler<S> {
+function inTurn<S>(
+  handler: RoleHandler<S>,
+  slots: Slots,
+  { loadTimeoutMs, clock }: ResolvedRoleOptions,
+): RoleHandler<S> {
   const load: RoleHandler<S>['load'] = (term, progress) => {
     let waiting = true;
     const load$ = defer(() => {

@@ -63,7 +63,9 @@ export function presence(
 function arrived(before: Presence, members: Presence['members'], clock: Clock): Presence {
   const now = clock.now();
   const age = ({ since }: MemberView) => Math.max(0, clock.wall() - (since ?? clock.wall()));
-  const entries = [...members.values()].map((view) => [view.name, before.since.get(view.name) ?? now - age(view)] as const);
+  const entries = [...members.values()].map(
+    (view) => [view.name, before.since.get(view.name) ?? now - age(view)] as const,
+  );
   const since = new Map(entries);
   const same = since.size === before.since.size && entries.every(([name]) => before.since.has(name));
   return { members, since, changedAt: same ? before.changedAt : now };

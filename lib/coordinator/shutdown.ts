@@ -134,5 +134,11 @@ function stay(group: Leaving, report: Report): Observable<ShutdownProgress> {
     switchMap((member) => (member ? group.announce(member, false) : EMPTY)),
     ignoreElements(),
   );
-  return concat(recalled$, rolesLeft(group).pipe(take(1), map((still) => report('stayed', still))));
+  return concat(
+    recalled$,
+    rolesLeft(group).pipe(
+      take(1),
+      map((still) => report('stayed', still)),
+    ),
+  );
 }

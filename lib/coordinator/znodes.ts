@@ -85,7 +85,9 @@ export function withStore<T>(store: Store, clock: Clock, ask: (session: StoreSes
 export function within<T>(what: string, ms: number, clock: Clock): MonoTypeOperatorFunction<T> {
   return (source$) => {
     const late$ = timer(ms, clock.scheduler).pipe(map(() => fail(new DeadlineError(what, ms))));
-    return source$.pipe(connect((value$) => merge(value$, late$.pipe(takeUntil(value$.pipe(ignoreElements(), endWith(0)))))));
+    return source$.pipe(
+      connect((value$) => merge(value$, late$.pipe(takeUntil(value$.pipe(ignoreElements(), endWith(0)))))),
+    );
   };
 }
 
@@ -133,7 +135,9 @@ const heard = <T>({ names, values }: Heard<T>, news: News<T>): Heard<T> =>
   'names' in news ? { names: news.names, values } : { names, values: new Map([...values, [news.name, news.value]]) };
 
 const present = <T>(names: readonly string[], values: ReadonlyMap<string, T | undefined>): ReadonlyMap<string, T> =>
-  new Map(names.map((name) => [name, values.get(name)] as const).filter((one): one is [string, T] => one[1] !== undefined));
+  new Map(
+    names.map((name) => [name, values.get(name)] as const).filter((one): one is [string, T] => one[1] !== undefined),
+  );
 
 function fail(error: unknown): never {
   throw error;

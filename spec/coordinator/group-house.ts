@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Subject } from 'rxjs';
-import { openRoleGroup, type RoleChange, type RoleGroup, type RoleGroupOptions, type RoleHandler } from '../../lib/coordinator/index.js';
+import {
+  openRoleGroup,
+  type RoleChange,
+  type RoleGroup,
+  type RoleGroupOptions,
+  type RoleHandler,
+} from '../../lib/coordinator/index.js';
 import { type ZooKeeperBackend, zookeeper } from '../../lib/zookeeper/index.js';
 import { type Seen, seen, until } from '../support/until.js';
 
@@ -49,7 +55,11 @@ export class GroupHouse implements AsyncDisposable {
       backend,
       group,
       changes,
-      serving: () => [...this.#serving].filter(([, owner]) => owner === id).map(([role]) => role).sort(),
+      serving: () =>
+        [...this.#serving]
+          .filter(([, owner]) => owner === id)
+          .map(([role]) => role)
+          .sort(),
     };
     this.nodes.push(node);
     return node;

@@ -1,7 +1,6 @@
 import { lastValueFrom, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EmbeddedZooKeeper } from '../../lib/zookeeper-server/index.js';
-import { seen, until } from '../support/until.js';
 import { GroupHouse, type Options } from './group-house.js';
 
 let zk: EmbeddedZooKeeper;
