@@ -1,10 +1,8 @@
+import { UNNOTICED_JUMP_MS } from '../election/lease.js';
 import type { Clock } from '../options.js';
 import type { Cell } from './cell.js';
 import type { Roster } from './roster.js';
 import type { Running } from './run.js';
-
-/** A jump between the wall clock and the monotonic one up to this goes unnoticed, in ms. */
-const UNNOTICED_JUMP_MS = 20;
 
 /** How long a node may believe in its own claim. */
 export interface Belief {

@@ -1,7 +1,7 @@
 /** What a candidate says to Redis, again and again, and what it learns from the answer. */
 import { defer, map, type Observable, of, switchMap, tap } from 'rxjs';
+import type { Instant } from '../election/lease.js';
 import { registryOf } from './keys.js';
-import type { Instant } from './lease.js';
 import { instant, type Office, remember } from './office.js';
 import { preferred } from './prefer.js';
 import { type Request, requestOf, type Verdict, verdictOf } from './reply.js';

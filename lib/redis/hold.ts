@@ -25,10 +25,10 @@ import {
   timer,
 } from 'rxjs';
 import { candidate } from '../election/leadership.js';
+import { believes, believesUntil, type Instant } from '../election/lease.js';
 import { drained, type OpenTerm, openTerm } from '../election/term.js';
 import { reached } from '../options.js';
 import { renew, type Told } from './heartbeat.js';
-import { believes, believesUntil, type Instant } from './lease.js';
 import { goodbye, orLater, whyGone } from './leave.js';
 import { instant, remember } from './office.js';
 import { preferred } from './prefer.js';

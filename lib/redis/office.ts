@@ -1,7 +1,8 @@
 import { map, type Observable, tap } from 'rxjs';
 import type { ElectionStatistics } from '../election/election.js';
+import { instant as instantOf } from '../election/keep-lease.js';
+import type { Instant } from '../election/lease.js';
 import type { Keys } from './keys.js';
-import type { Instant } from './lease.js';
 import type { Resolved } from './options.js';
 import { type Picture, pictureOf } from './reply.js';
 import { scripts } from './scripts.js';
@@ -36,7 +37,7 @@ export function remember({ known }: Office, token: bigint): void {
   if (token > known.token) known.token = token;
 }
 
-export const instant = ({ options: { clock } }: Office): Instant => ({ now: clock.now(), wall: clock.wall() });
+export const instant = ({ options: { clock } }: Office): Instant => instantOf(clock);
 
 /** How things stand. */
 export function picture<T>(office: Office, wholeLine: boolean): Observable<Picture<T>> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Leadership } from '../election/leadership.js';
+import type { Instant } from '../election/lease.js';
 import type { ResolvedElectionOptions } from '../election/options.js';
-import type { Instant } from './lease.js';
 import type { Office } from './office.js';
 import type { Profile } from './reply.js';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { beliefMs, believes, believesUntil, UNNOTICED_JUMP_MS } from '../../lib/redis/lease.js';
+import { believes, believesUntil, UNNOTICED_JUMP_MS } from '../../lib/election/lease.js';
+import { beliefMs } from '../../lib/redis/lease.js';
 
 const at = (now: number, wall = now) => ({ now, wall });
 
