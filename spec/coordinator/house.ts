@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { BehaviorSubject, combineLatest, map, type Observable, Subject, shareReplay } from 'rxjs';
+import { BehaviorSubject, combineLatest, firstValueFrom, map, type Observable, Subject, shareReplay } from 'rxjs';
 import {
   type RoleHandler,
   type RoleOptions,
@@ -10,7 +10,7 @@ import { type Member, membership } from '../../lib/coordinator/member.js';
 import { type RoleAddress, runRole } from '../../lib/coordinator/role.js';
 import type { RoleTerm, TermEnd } from '../../lib/coordinator/term.js';
 import { systemClock } from '../../lib/options.js';
-import { type ZooKeeperBackend, zookeeper } from '../../lib/zookeeper/index.js';
+import { type ZooKeeperBackend, type ZooKeeperOptions, zookeeper } from '../../lib/zookeeper/index.js';
 import { type Seen, seen, until } from '../support/until.js';
 
 /** Hooks whose ends the spec decides, and what they were told. `log` is shared by all nodes of a house. */
@@ -28,6 +28,8 @@ export interface Node extends AsyncDisposable {
   readonly member: () => Member | undefined;
   /** Whether the role is wanted here. */
   want(wanted: boolean): void;
+  /** Waits until it has a place and asks for nothing more. */
+  settled(): Promise<void>;
   /** Waits for a phase that comes after all that were seen by now, or is the present one. */
   is(phase: RoleState<string>['phase']): Promise<RoleState<string>>;
 }
@@ -44,8 +46,14 @@ export class House implements AsyncDisposable {
   };
   readonly #nodes: Node[] = [];
 
-  async node(id: string, connect: string, hooks: Partial<RoleHandler<string>> = {}, options: RoleOptions = {}) {
-    const backend = zookeeper({ servers: connect, sessionTimeoutMs: 3_000 });
+  async node(
+    id: string,
+    connect: string,
+    hooks: Partial<RoleHandler<string>> = {},
+    options: RoleOptions = {},
+    session: Partial<ZooKeeperOptions> = {},
+  ) {
+    const backend = zookeeper({ servers: connect, sessionTimeoutMs: 3_000, ...session });
     const { candidacy, place$ } = backend.store.campaign(this.address.members, { id });
     candidacy.leadership$.subscribe({ error: () => undefined });
     const member$ = membership(place$, id, systemClock).pipe(shareReplay({ bufferSize: 1, refCount: true }));
@@ -66,6 +74,10 @@ export class House implements AsyncDisposable {
         until(() => states.last?.phase === phase && states.last, {
           describe: () => `${id} to be ${phase}, is ${states.last?.phase}; ${this.log.join(' ')}`,
         }),
+      settled: async () => {
+        await until(() => candidacy.leadership.role !== 'candidate' && members.last);
+        await firstValueFrom(members.last!.session.multi([{ op: 'check', path: members.last!.path }]));
+      },
       async [Symbol.asyncDispose]() {
         wanted$.next(false);
         await backend.close();

@@ -1,0 +1,4 @@
+import { startEmbedded } from '../support/embedded.js';
+import { describeFencing } from './fencing.js';
+
+describeFencing(() => startEmbedded());
