@@ -6,8 +6,8 @@ const either = ['spec/zookeeper/{guard,bugs}/*.real.spec.ts'];
 /** An ensemble and five processes, judged by the second: each file has the machine for itself. */
 const alone = ['spec/chaos/*.real.spec.ts'];
 
-/** Needs the compiled programs: `npm run programs`. */
-const programs = ['spec/demo/start.spec.ts'];
+/** Needs the compiled programs: `npm run programs`; the examples, which use the package as users do, `npm run build` too. */
+const programs = ['spec/demo/start.spec.ts', 'spec/examples/*.chaos.spec.ts'];
 
 /**
  * Four projects, one after the other. `unit`: `*.spec.ts`, needs nothing but Node. `embedded`: specs of the real servers
