@@ -1,5 +1,6 @@
 /** How the CLI ends, in numbers. Part of its contract: scripts ask them. */
 import { constants } from 'node:os';
+import { NodeUnavailableError, NoSuchGroupError, NoSuchRoleError } from '../coordinator/errors.js';
 import {
   DeadlineError,
   InvalidOptionError,
@@ -52,6 +53,9 @@ const codes = [
   [InvalidOptionError, ExitCode.usage],
   [NoLeaderError, ExitCode.conditionNotMet],
   [NoSuchParticipantError, ExitCode.notFound],
+  [NoSuchGroupError, ExitCode.notFound],
+  [NoSuchRoleError, ExitCode.notFound],
+  [NodeUnavailableError, ExitCode.conditionNotMet],
   [LeaderChangedError, ExitCode.guardMismatch],
   [DeadlineError, ExitCode.timeout],
   [UnreachableError, ExitCode.unreachable],

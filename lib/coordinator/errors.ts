@@ -51,11 +51,11 @@ export class NoSuchRoleError extends SuccessionError {
   }
 }
 
-/** A role cannot be moved to that node. Nothing was ordered. */
+/** A role cannot be moved to that node, until somebody brings it back or undrains it. Nothing was ordered. */
 export class NodeUnavailableError extends SuccessionError {
   override readonly name = 'NodeUnavailableError';
   readonly code = 'NODE_UNAVAILABLE';
-  readonly retriable = true;
+  readonly retriable = false;
   constructor(
     readonly node: string,
     readonly why: 'absent' | 'draining' | 'not eligible',

@@ -34,6 +34,7 @@ describe('the help', () => {
         step-down [options] <election>                     asks the leader to hand over, and waits for the next
                                                            leadership
         evict [options] <election> <id>                    removes a participant by force
+        roles                                              role groups: who owns what; to move, drain, pause
         doctor [election]                                  looks for what breaks elections: servers, session,
                                                            clocks, permissions, the line itself
         server [options]                                   an embedded ZooKeeper for development and tests, until
@@ -220,6 +221,36 @@ describe('the help', () => {
 
       A leader is not drained: its work may run on beside the next one's. Prefer step-down.
       Who still runs stands again.
+      "
+    `);
+  });
+
+  it('of roles', async () => {
+    expect(await help('roles')).toMatchInlineSnapshot(`
+      "Usage: succession roles [options] [command]
+
+      role groups: who owns what; to move, drain, pause
+
+      Options:
+        -h, --help                          display help for command
+
+      Global Options:
+        -V, --version                       output the version number
+        -c, --connect <url>                 where: zookeeper://host:port,host:port/chroot (default: $SUCCESSION_URL)
+        -o, --output <format>               what stdout looks like (choices: "text", "json", "wide", default:
+                                            "text")
+        -t, --timeout <duration>            how long to wait for an answer, such as 500ms or 10s (default: 10s)
+
+      Commands:
+        show [options] <group>              every role of a group: who should own it, who does, in which term; and
+                                            how they are spread
+        transfer <group> <role> <node>      moves a role, and waits until its new owner has it
+        elect-preferred <group> [roles...]  moves roles (all of them) to the nodes that they prefer
+        drain <group> <node>                takes every role from a node, and gives it none
+        undrain <group> <node>              lets a node have roles again
+        pause [options] <group>             moves nothing for the sake of balance, until resume
+        resume <group>                      balances again
+        help [command]                      display help for command
       "
     `);
   });
