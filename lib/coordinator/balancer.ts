@@ -36,7 +36,7 @@ import { ConnectionLostError, FencedError, StoreError } from '../errors.js';
 import { type Clock, type Logger, MAX_TIMER_MS } from '../options.js';
 import type { Layout } from './layout.js';
 import type { Presence } from './members.js';
-import { changesInMs, outlook, type Policy, type Scene, scenes } from './outlook.js';
+import { changesInMs, type Look, outlook, type Policy, type Scene, scenes } from './outlook.js';
 import { type Plan, plan } from './plan.js';
 import { decodeRoleRecord } from './record.js';
 import { decodeTable, encodeBalance, encodeEligible, encodeTable, type Table } from './table.js';
@@ -112,9 +112,13 @@ function nextPlan(
   return combineLatest([scene$, steadily$]).pipe(
     switchMap(([scene, arrived]) => {
       const moving = [...table.moving].filter(([role]) => !arrived.has(keyOf({ role, to: table.owners.get(role) })));
-      const look$ = defer(() => of(plan({ ...table, moving: new Map(moving) }, outlook(scene, policy, clock))));
+      let look = lookAt(clock);
+      const look$ = defer(() => {
+        look = lookAt(clock);
+        return of(plan({ ...table, moving: new Map(moving) }, outlook(scene, policy, look)));
+      });
       return look$.pipe(
-        repeat({ delay: () => later(changesInMs(scene, policy, clock), clock) }),
+        repeat({ delay: () => later(changesInMs(scene, policy, look), clock) }),
         map((plan) => ({ plan, scene })),
       );
     }),
@@ -122,6 +126,8 @@ function nextPlan(
     take(1),
   );
 }
+
+const lookAt = (clock: Clock): Look => ({ now: clock.now(), wall: clock.wall() });
 
 const later = (ms: number | undefined, clock: Clock): Observable<unknown> =>
   ms === undefined ? NEVER : timer(Math.min(Math.ceil(ms), MAX_TIMER_MS), clock.scheduler);

@@ -56,14 +56,19 @@ export function scenes(
   );
 }
 
-export function outlook(scene: Scene, { moves, ...policy }: Policy, clock: Clock): Outlook {
-  const now = clock.now();
+/** When somebody looks: by both clocks, so that what is seen and what comes next are told from one instant. */
+export interface Look {
+  readonly now: number;
+  readonly wall: number;
+}
+
+export function outlook(scene: Scene, { moves, ...policy }: Policy, { now, wall }: Look): Outlook {
   const { maxInFlight, settleMs, failbackAfterMs } = moves;
   return {
     ...policy,
     members: candidatesOf(scene.presence, scene.nodes, now),
     eligible: scene.eligible,
-    avoid: failing(scene.nodes, clock.wall()),
+    avoid: failing(scene.nodes, wall),
     orders: scene.balance.orders,
     paused: scene.balance.paused !== undefined,
     calmForMs: now - scene.presence.changedAt,
@@ -82,13 +87,12 @@ function failing(nodes: Scene['nodes'], wall: number): ReadonlyMap<string, Reado
   return avoid;
 }
 
-/** When the same scene may mean something else, in ms from now; `undefined`: never. */
-export function changesInMs(scene: Scene, { moves }: Policy, clock: Clock): number | undefined {
-  const now = clock.now();
+/** When the same scene may mean something else than at that look, in ms after it; `undefined`: never. */
+export function changesInMs(scene: Scene, { moves }: Policy, { now, wall }: Look): number | undefined {
   const { since, changedAt } = scene.presence;
   const instants = [changedAt + moves.settleMs, ...[...since.values()].map((at) => at + moves.failbackAfterMs)];
   const untils = [...scene.nodes.values()].flatMap(({ failed }) => Object.values(failed));
-  const waits = [...instants.map((at) => at - now), ...untils.map((until) => until - clock.wall())];
+  const waits = [...instants.map((at) => at - now), ...untils.map((until) => until - wall)];
   const ahead = waits.filter((ms) => ms > 0);
   return ahead.length > 0 ? Math.min(...ahead) : undefined;
 }

@@ -39,7 +39,7 @@ export class GroupHouse implements AsyncDisposable {
   async join(id: string, given: Options = {}): Promise<GroupNode> {
     const { hooks, ...options } = { ...this.#defaults, ...given };
     const backend = zookeeper({ servers: this.#connect, sessionTimeoutMs: 3_000 });
-    const group = await openRoleGroup<string>(backend, {
+    const opened = openRoleGroup<string>(backend, {
       root: this.root,
       node: { id, address: `${id}:1` },
       roles: { count: 12 },
@@ -49,6 +49,7 @@ export class GroupHouse implements AsyncDisposable {
       ...options,
       moves: { settleMs: 50, paceMs: 20, ...options.moves },
     });
+    const group = await opened.catch((error) => backend.close().then(() => Promise.reject(error)));
     const changes = seen(group.roles$);
     const node: GroupNode = {
       id,
