@@ -22,10 +22,12 @@ export type ErrorCode =
   | 'LOCK_LOST'
   | 'LOCK_REENTERED'
   | RoleCode
+  | GuardCode
   | 'SAVED_STATE'
   | 'UNSUPPORTED';
 
 type RoleCode = 'INCARNATION_MISMATCH' | 'TERM_OVER' | 'NO_SUCH_GROUP' | 'NO_SUCH_ROLE' | 'NODE_UNAVAILABLE';
+type GuardCode = 'NOT_COORDINATOR' | 'COORDINATOR_LOADING' | 'COORDINATOR_NOT_AVAILABLE' | 'STALE_EPOCH';
 
 /** The base of all: `name` equals the class name, `code` is stable, `cause` keeps the original. */
 export abstract class SuccessionError extends Error {
@@ -88,10 +90,7 @@ export class AccessDeniedError extends SuccessionError {
     readonly operation: string,
     options?: ErrorOptions,
   ) {
-    super(
-      `The ACL denies "${operation}" on ${path}: give this identity the permission, or set the \`auth\` option.`,
-      options,
-    );
+    super(`The ACL denies "${operation}" on ${path}: grant it to this identity, or set the \`auth\` option.`, options);
   }
 }
 

@@ -65,3 +65,55 @@ export class NodeUnavailableError extends SuccessionError {
     );
   }
 }
+
+/** The role is not served by this process: ask its owner. */
+export class NotCoordinatorError extends SuccessionError {
+  override readonly name = 'NotCoordinatorError';
+  readonly code = 'NOT_COORDINATOR';
+  readonly retriable = true;
+  constructor(
+    readonly role: string,
+    /** Who may be, as far as this process knows. */
+    readonly hint?: string,
+  ) {
+    super(
+      `${role} is not served here${hint === undefined ? '' : `, perhaps by ${hint}`}: ask the locator for its owner.`,
+    );
+  }
+}
+
+/** The role is ours, and not ready yet: ask again here. */
+export class CoordinatorLoadingError extends SuccessionError {
+  override readonly name = 'CoordinatorLoadingError';
+  readonly code = 'COORDINATOR_LOADING';
+  readonly retriable = true;
+  constructor(
+    readonly role: string,
+    readonly retryAfterMs: number,
+  ) {
+    super(`${role} is being loaded: try again in ${retryAfterMs} ms.`);
+  }
+}
+
+/** The role cannot be served at present: its load failed. It is tried again, here or elsewhere. */
+export class CoordinatorNotAvailableError extends SuccessionError {
+  override readonly name = 'CoordinatorNotAvailableError';
+  readonly code = 'COORDINATOR_NOT_AVAILABLE';
+  readonly retriable = true;
+  constructor(readonly role: string) {
+    super(`${role} cannot be served at present: try again a little later.`);
+  }
+}
+
+/** Somebody acts for an epoch that a later one has followed. Nothing was done. */
+export class StaleEpochError extends SuccessionError {
+  override readonly name = 'StaleEpochError';
+  readonly code = 'STALE_EPOCH';
+  readonly retriable = false;
+  constructor(
+    readonly offered: { readonly token: bigint },
+    readonly highest: { readonly token: bigint },
+  ) {
+    super(`Epoch ${offered.token} is stale: ${highest.token} has been here. Stop working on it.`);
+  }
+}

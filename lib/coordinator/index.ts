@@ -27,16 +27,33 @@ export type { ShutdownOptions, ShutdownProgress } from './shutdown.js';
 // Placing roles
 export { type Assigner, type Assignment, assign, type Candidate, type Situation } from './assigner.js';
 
+// Finding and serving a role
+export {
+  type CoordinatorLocator,
+  type Located,
+  type OwnerOfOptions,
+  openLocator,
+  type WithOwnerOptions,
+} from './locator.js';
+export type { Owner, OwnerView } from './sight.js';
+export { type GuardOptions, guard } from './guard.js';
+export { leadOrFollow, type Tasks } from './tasks.js';
+export { type Answer, admitEpoch, EPOCH_HEADER, fencedUpdate, REDIS_FENCE } from './adapters.js';
+
 // For operators
 export type { GroupAdmin, Patience, RoleMove } from './admin.js';
 export type { GroupDescription, NodeDescription, RoleDescription } from './describe.js';
 
 // Errors
 export {
+  CoordinatorLoadingError,
+  CoordinatorNotAvailableError,
   IncarnationMismatchError,
   NodeUnavailableError,
   NoSuchGroupError,
   NoSuchRoleError,
+  NotCoordinatorError,
+  StaleEpochError,
   TermOverError,
 } from './errors.js';
 

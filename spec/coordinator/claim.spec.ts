@@ -45,3 +45,16 @@ it('I2: waits for a lost owner from the instant its znode was seen gone, not fro
   expect(performance.now() - from).toBeGreaterThanOrEqual(leaseMs);
   over$.complete();
 });
+
+it('I2: waits as long as the owner is there, however long that is', async () => {
+  const brief = { sessionTimeoutMs: 60_000, leaseMs: 150 };
+  const a = await house.node('a', zk.connectString, {}, {}, brief);
+  const b = await house.node('b', zk.connectString, {}, {}, brief);
+  a.want(true);
+  const { serving } = await a.is('serving');
+  b.want(true);
+  await b.is('claiming');
+  const from = performance.now();
+  await until(() => performance.now() - from > 600);
+  expect([serving?.term.isCurrent(), b.hooks.terms]).toEqual([true, []]);
+});

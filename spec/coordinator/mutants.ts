@@ -43,8 +43,7 @@ export const mutants: readonly Mutant[] = [
     file: lib('claim'),
     from: 'pipe(ignoreElements(), endWith(true));',
     to: 'pipe(endWith(true), take(1));',
-    spec: ROLE,
-    test: 'I6',
+    spec: 'spec/coordinator/claim.spec.ts',
   },
   {
     name: 'I3: a fenced write without the check of the term',
