@@ -40,6 +40,7 @@ describe('the package', () => {
     'succession/zookeeper',
     'succession/lock',
     'succession/health',
+    'succession/coordinator',
     'succession/connect',
   ])('gives the same %s to import and to require', async (entry) => {
     const [imported, required] = [
