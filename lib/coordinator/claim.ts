@@ -173,7 +173,11 @@ export function release(
   const { session, name, node } = member;
   const { leaseMs } = session.timings;
   const record: RoleRecord = { term, owner: node, member: name, claim: claimId, leaseMs, released: true, clean };
-  return session.multi([{ op: 'set', path, data: encodeRoleRecord(record), version }]).pipe(
+  const release$ = session.multi([{ op: 'set', path, data: encodeRoleRecord(record), version }]);
+  // A record that was removed and made anew comes to our version again with somebody else's claim.
+  const isOurs = ({ data }: StoredNode) => decodeRoleRecord(data)?.claim === claimId;
+  return session.get(path).pipe(
+    switchMap((found) => (isOurs(found) ? release$ : of([]))),
     catchError((error) => (isOtherVersion(error) || isMissing(error) ? of([]) : throwError(() => error))),
     again(session, clock),
   );
