@@ -41,8 +41,9 @@ export function claimInOneFlush(
     switchMap(({ own, previous, done }) => {
       if (own.owner !== session.id) return EMPTY;
       const clearAt = clearOf(previous, seat, standing);
-      standing.claim = { seat, clearAt };
-      return of({ token: done[1]!.mzxid!, version: done[1]!.version!, sent, clearAt, previous });
+      const version = done[1]!.version!;
+      standing.claim = { seat, clearAt, version };
+      return of({ token: done[1]!.mzxid!, version, sent, clearAt, previous });
     }),
     catchError((error) => (isNoNode(error) ? EMPTY : rethrow(error))),
   );

@@ -67,6 +67,8 @@ export function fromAnswer(error: unknown, asked: Asked): unknown {
 }
 
 /** True for the answer "there is no such znode". */
+export const isBadVersion = (error: unknown): boolean =>
+  error instanceof StoreError && error.storeCode === 'BAD_VERSION';
 export const isNoNode = (error: unknown): boolean => error instanceof StoreError && error.storeCode === 'NO_NODE';
 
 /** True for the answer "it exists already". */

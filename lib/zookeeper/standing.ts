@@ -50,7 +50,7 @@ export interface Standing extends Recipe {
   attempted: boolean;
   seat?: Seat;
   /** Our last claim whose answer we know: from when on nobody has to be waited for. */
-  claim?: { readonly seat: Seat; readonly clearAt: number };
+  claim?: { readonly seat: Seat; readonly clearAt: number; readonly version: number };
   term?: OpenTerm<ZooKeeperTerm>;
   /** For whom we have passed already, by vacancy: never twice for the same. */
   readonly passed: Set<string>;

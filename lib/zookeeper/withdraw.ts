@@ -4,7 +4,7 @@ import type { Resignation } from '../election/leadership.js';
 import { again } from './again.js';
 import { ownRecord } from './claim.js';
 import { orNothing, recover, rethrow, vacate } from './enlist.js';
-import { isNoNode } from './errors.js';
+import { isBadVersion, isNoNode } from './errors.js';
 import { encodeRecord } from './record.js';
 import type { Op } from './requests.js';
 import type { Session } from './session.js';
@@ -20,8 +20,11 @@ export function goodbye(session: Session, seat: Seat, standing: Standing, nomine
     const claim = standing.claim?.seat === seat ? standing.claim : undefined;
     const released = claim !== undefined && standing.options.clock.now() >= claim.clearAt;
     const record = encodeRecord({ ...ownRecord(seat, standing), released, nominee });
-    const farewell: Op[] = claim ? [{ op: 'set', path: standing.path, data: record }] : [];
-    return orNothing(session.multi([...farewell, { op: 'remove', path: seat.path }])).pipe(tap(() => vacate(standing)));
+    const remove: Op = { op: 'remove', path: seat.path };
+    // With the version of the claim it ends: one that was held up on its way must not end a later claim of ours.
+    const farewell: Op[] = claim ? [{ op: 'set', path: standing.path, data: record, version: claim.version }] : [];
+    const silently = (error: unknown) => (isBadVersion(error) ? session.multi([remove]) : rethrow(error));
+    return orNothing(session.multi([...farewell, remove]).pipe(catchError(silently))).pipe(tap(() => vacate(standing)));
   });
 }
 

@@ -39,6 +39,17 @@ describe('who leaves', () => {
   );
 
   it(
+    'ends no claim but the one it knows of: the record is somebody else’s, or of a later claim of ours',
+    story(({ stand, session, ensemble, at, cold, letters, expectObservable, flush }) => {
+      at('--------c', { c: () => (ensemble.record = { holder: gone, leaseMs: 500, released: false }) });
+      expectObservable(letters(stand({ leave$: cold('----------l') }))).toBe('----e-L-------(R|)');
+      flush();
+      expect(session.asked.slice(-2)).toEqual(['multi set remove /e', 'multi remove /e/_c_']);
+      expect([ensemble.record, ensemble.line]).toMatchObject([{ holder: gone, released: false }, []]);
+    }),
+  );
+
+  it(
     'is told that the session took its place, if it did',
     story(({ stand, session, hot, cold, letters, expectObservable }) => {
       const session$ = hot('a-------x', { a: session, x: undefined });
@@ -60,7 +71,7 @@ describe('who leaves', () => {
     'goes on trying when the answer to its goodbye is lost',
     story(({ stand, session, ensemble, at, cold, letters, expectObservable, flush }) => {
       at('-----------c--r', { c: () => session.cut('carried out'), r: () => session.resume() });
-      expectObservable(letters(stand({ leave$: cold('----------l') }))).toBe('----e-L 9ms (R|)');
+      expectObservable(letters(stand({ leave$: cold('----------l') }))).toBe('----e-L 11ms (R|)');
       flush();
       expect(ensemble.record?.released).toBe(true);
     }),
