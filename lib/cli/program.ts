@@ -1,7 +1,7 @@
 /** The grammar: commands, their options, their help. What a command does is loaded when it is asked for. */
 import { Option, Command as Program } from 'commander';
 import { formats } from './output.js';
-import { addRoles } from './roles.js';
+import { addLocate, addRoles } from './roles.js';
 import { commonOf, type Start } from './start.js';
 import { duration, port } from './values.js';
 import { addLock, addRun } from './working.js';
@@ -38,6 +38,7 @@ export function createProgram({ version, start, stdout, stderr, width = 110 }: S
     addStepDown,
     addEvict,
     addRoles,
+    addLocate,
     addDoctor,
     addServer,
   ];

@@ -11,6 +11,15 @@ const admin =
   async () =>
     pick(await import('./commands/roles-admin.js'));
 
+export function addLocate(program: Program, start: Start): void {
+  program
+    .command('locate <group> <key>')
+    .description('who owns the role of a key, and where; exits with 3 if nobody does')
+    .action((group: string, key: string) =>
+      start(async () => (await import('./commands/locate.js')).locate, { group, key }, commonOf(program)),
+    );
+}
+
 export function addRoles(program: Program, start: Start): void {
   const roles = program.command('roles').description('role groups: who owns what; to move, drain, pause');
   roles

@@ -35,6 +35,8 @@ describe('the help', () => {
                                                            leadership
         evict [options] <election> <id>                    removes a participant by force
         roles                                              role groups: who owns what; to move, drain, pause
+        locate <group> <key>                               who owns the role of a key, and where; exits with 3 if
+                                                           nobody does
         doctor [election]                                  looks for what breaks elections: servers, session,
                                                            clocks, permissions, the line itself
         server [options]                                   an embedded ZooKeeper for development and tests, until

@@ -75,6 +75,14 @@ describe('succession roles', () => {
     expect(await roles('transfer', house.root, 'mail', 'nobody')).toMatchObject({ code: 3 });
   });
 
+  it('locates the owner of a key, or says that nobody owns its role', async () => {
+    const locate = (key: string) => ran(['locate', house.root, key, '-c', `zookeeper://${zk.connectString}`]);
+    const { code, lines } = await locate('mail');
+    const owner = house.nodes.find(({ serving }) => serving().includes('mail'))?.id;
+    expect([code, lines[1]?.split(/ +/).slice(0, 3)]).toEqual([0, ['mail', owner, `${owner}:1`]]);
+    expect((await locate('none')).code).toBe(4);
+  });
+
   it('says in one line that a backend lends no store', async () => {
     const { code, stderr } = await ran(['roles', 'x', '-c', 'memory:roles']);
     expect([code, stderr.trim().split('\n').length]).toEqual([1, 1]);
