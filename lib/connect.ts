@@ -7,6 +7,7 @@
  * | `zookeepers://user:password@host:2281/?ca=ca.pem&cert=me.pem&key=me.key` | ZooKeeper over TLS, with digest auth |
  * | `redis://user:password@host:6379/0?leaseMs=3000&prefix=app` | Redis; `rediss://` over TLS, with the same files |
  * | `raft://n1@host:7001,n2@host:7001,n3@host:7001?self=n1&dir=/var/lib/jobs&secretFile=secret` | Raft among the processes |
+ * | `bully://…`, `ring://…`, `voting://…` in the same form, and `quorum=none` or `quorum=2` | these among the processes |
  * | `memory:` or `memory:space` | one process; the same space is the same store |
  *
  * Several hosts make it more than `URL` can parse, so it is taken apart here. Query parameters carry the names of the
@@ -16,7 +17,10 @@ import { readFile } from 'node:fs/promises';
 import type { Backend } from './election/election.js';
 import { InvalidOptionError } from './errors.js';
 import type { Logger } from './options.js';
+import type { QuorumPeerOptions } from './peers/quorum-backend.js';
 import type { RaftOptions } from './peers/raft/index.js';
+import type { PeerParameters } from './peers/url.js';
+import type { VotingOptions } from './peers/voting/index.js';
 import type { ZooKeeperOptions } from './zookeeper/index.js';
 
 /** What a URL cannot hold. */
@@ -33,6 +37,9 @@ const backends: Readonly<Record<string, Open>> = {
   redis: (rest, options) => openRedis(`redis:${rest}`, options),
   rediss: (rest, options) => openRedis(`rediss:${rest}`, options),
   raft: openRaft,
+  bully: async (rest, options) => (await import('./peers/bully/index.js')).bully(await peerOptions(rest, options)),
+  ring: async (rest, options) => (await import('./peers/ring/index.js')).ring(await peerOptions(rest, options)),
+  voting: openVoting,
   memory: async (space) => (await import('./memory/index.js')).memory(space ? { space: decode(space) } : {}),
 };
 
@@ -67,9 +74,31 @@ const raftParameters = {
   lists: ['observers', 'previousVoters'],
 };
 
-async function openRaft(rest: string, { logger }: ConnectOptions): Promise<Backend> {
-  const [{ raft }, { peerUrl }] = await Promise.all([import('./peers/raft/index.js'), import('./peers/url.js')]);
-  return raft({ ...peerUrl<RaftOptions>(rest, raftParameters), ...(logger && { logger }) });
+async function openRaft(rest: string, options: ConnectOptions): Promise<Backend> {
+  const { raft } = await import('./peers/raft/index.js');
+  return raft(await peerOptions<RaftOptions>(rest, options, raftParameters));
+}
+
+const quorumParameters = {
+  numbers: ['heartbeatMs', 'leaseMs', 'answerMs', 'clockDrift'],
+  quorums: ['quorum'],
+};
+
+const votingParameters = { ...quorumParameters, quorums: ['quorum', 'threshold'] };
+
+async function openVoting(rest: string, options: ConnectOptions): Promise<Backend> {
+  const { voting } = await import('./peers/voting/index.js');
+  return voting(await peerOptions<VotingOptions>(rest, options, votingParameters));
+}
+
+/** Those of bully and ring, unless others are given. */
+async function peerOptions<O = QuorumPeerOptions>(
+  rest: string,
+  { logger }: ConnectOptions,
+  known: PeerParameters = quorumParameters,
+): Promise<O> {
+  const { peerUrl } = await import('./peers/url.js');
+  return { ...peerUrl<O>(rest, known), ...(logger && { logger }) };
 }
 
 const durations = [

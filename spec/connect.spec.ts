@@ -47,7 +47,7 @@ describe('connect', () => {
   it.each([
     [
       'localhost:2181',
-      'url: must start with zookeeper://, zookeepers://, redis://, rediss://, raft:// or memory: (got "localhost:2181")',
+      'url: must start with zookeeper://, zookeepers://, redis://, rediss://, raft://, bully://, ring://, voting:// or memory: (got "localhost:2181")',
     ],
     ['http://localhost', 'must start with zookeeper://'],
     ['constructor:x', 'must start with zookeeper://'],

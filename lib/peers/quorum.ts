@@ -21,8 +21,11 @@ export type Quorum = 'majority' | 'none' | number;
 export interface QuorumOptions {
   /** This node's name among `members`. */
   readonly self: NodeId;
-  /** Everybody who promises, this node included. With `majority` the same list everywhere, and for good. */
-  readonly members: readonly NodeId[];
+  /**
+   * Everybody who promises, this node included. With `majority` the same list everywhere, and for good; with anything
+   * else discovery may say who they are. @default discovery says
+   */
+  readonly members?: readonly NodeId[] | undefined;
   /** @default 'majority' */
   readonly quorum?: Quorum;
   /** How often a leader renews its lease, in ms. @default 500 */
@@ -40,7 +43,7 @@ export interface QuorumOptions {
 
 export interface ResolvedQuorumOptions {
   readonly self: NodeId;
-  /** Sorted. */
+  /** Sorted. Those to begin with, if discovery says who they are. */
   readonly members: readonly NodeId[];
   readonly quorum: Quorum;
   readonly heartbeatMs: number;
@@ -52,7 +55,10 @@ export interface ResolvedQuorumOptions {
 
 /** Copies, takes defaults, checks each, checks together, freezes. Throws InvalidOptionError. */
 export function resolveQuorumOptions(given: QuorumOptions): ResolvedQuorumOptions {
-  const members = checkMembers(given.members, given.self);
+  const members = checkMembers(given.members ?? [given.self], given.self);
+  const quorum = checkQuorum('quorum', given.quorum ?? 'majority', given.members);
+  const rule = 'needs fixed members: of those that discovery finds two majorities may share nobody';
+  checkTogether(quorum !== 'majority' || given.members !== undefined, 'quorum', quorum, rule);
   const heartbeatMs = checkDuration('heartbeatMs', given.heartbeatMs ?? 500, 1);
   const leaseMs = checkDuration('leaseMs', given.leaseMs ?? 2_000, 1);
   const drift = checkDrift(given.clockDrift ?? 0.01);
@@ -60,7 +66,7 @@ export function resolveQuorumOptions(given: QuorumOptions): ResolvedQuorumOption
   return Object.freeze({
     self: given.self,
     members,
-    quorum: checkQuorum('quorum', given.quorum ?? 'majority', members.length),
+    quorum,
     heartbeatMs,
     leaseMs,
     promiseMs: promiseFor(leaseMs, drift),
@@ -79,10 +85,12 @@ export function needed(quorum: Quorum, members: number): number {
   return quorum === 'none' ? 1 : quorum;
 }
 
-export function checkQuorum(option: string, quorum: Quorum, members: number): Quorum {
+/** At most as many as there are `members`, if they are known. Throws InvalidOptionError. */
+export function checkQuorum(option: string, quorum: Quorum, members: readonly NodeId[] | undefined): Quorum {
   if (quorum === 'majority' || quorum === 'none') return quorum;
-  if (Number.isInteger(quorum) && quorum >= 1 && quorum <= members) return quorum;
-  throw new InvalidOptionError(option, quorum, `must be 'majority', 'none' or a number from 1 to ${members}`);
+  const most = members?.length ?? Number.MAX_SAFE_INTEGER;
+  if (Number.isInteger(quorum) && quorum >= 1 && quorum <= most) return quorum;
+  throw new InvalidOptionError(option, quorum, `must be 'majority', 'none' or a number from 1 to ${most}`);
 }
 
 function checkMembers(members: readonly NodeId[], self: NodeId): readonly NodeId[] {

@@ -28,6 +28,8 @@ export interface PeerParameters {
   readonly texts?: readonly string[];
   /** Separated by commas. */
   readonly lists?: readonly string[];
+  /** Numbers or words. */
+  readonly quorums?: readonly string[];
 }
 
 /** What a URL says, from `//` on. Values are checked by the backend. Throws InvalidOptionError. */
@@ -60,6 +62,7 @@ function readersOf(more: PeerParameters): ReadonlyMap<string, Reader> {
     ...named([...texts, ...(more.texts ?? [])], (_, text) => text),
     ...named([...numbers, ...(more.numbers ?? [])], numberOf),
     ...named(more.lists ?? [], (_, text) => text.split(',')),
+    ...named(more.quorums ?? [], (name, text) => (/^[a-z]+$/.test(text) ? text : numberOf(name, text))),
     ...named(flags, flagOf),
     ...named(pems, pemOf),
   ]);

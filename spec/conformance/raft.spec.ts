@@ -6,10 +6,11 @@ import { everything } from './world.js';
 
 /** A voter that has just been started votes for nobody for so long: each spec begins with that. */
 const electionTimeoutMs = 1_000;
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
 describeBackend(
   'a Raft backend',
-  () => fixedWorld((self, voters) => raftProtocol({ self, voters, electionTimeoutMs }) as never, 10_000),
+  () => fixedWorld((self, voters) => raftProtocol({ self, voters, electionTimeoutMs }) as never, 20_000),
   { ...everything, expire: forgetful },
+  true,
 );

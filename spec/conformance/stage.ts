@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it, type TestContext } from 'vitest';
 import type { Backend, Candidacy, Election, ElectionOptions } from '../../lib/election/election.js';
 import type { Leadership } from '../../lib/election/leadership.js';
 import { type Seen, seen, until } from '../support/until.js';
@@ -123,26 +123,29 @@ export type Act = (title: string, play: (stage: Stage) => Promise<void>, ...need
 
 /** For one backend: every spec is either played, or states which absence it was declared away with. */
 export function acts(world: () => Promise<World>, capabilities: Capabilities): Act {
-  let stage: Stage;
-  beforeEach(async () => {
-    stage = new Stage(await world());
-  });
-  afterEach(async () => {
-    await stage.end();
-    expect(stage.overlaps, 'two led at once').toEqual([]);
-  });
   return (title, play, ...needs) => {
     const missing = needs.flatMap((need) => {
       const capability = capabilities[need];
       return capability === 'present' ? [] : [{ need, reason: capability.absent }];
     });
-    if (missing.length === 0) return it(title, () => play(stage));
+    if (missing.length === 0) return it(title, async (context) => play(await setUp(world, context)));
     const [{ need, reason } = { need: '', reason: '' }] = missing;
-    it(`${title} (declared absent: ${need}; ${reason})`, () => {
+    it(`${title} (declared absent: ${need}; ${reason})`, async (context) => {
+      const stage = await setUp(world, context);
       expect(reason.length, `a reason why there is no ${need}`).toBeGreaterThan(10);
       expect(offers(stage.world, need), `${need} is declared absent`).toBe(false);
     });
   };
+}
+
+/** A stage, taken down when the spec is over, however it ends. */
+async function setUp(world: () => Promise<World>, { onTestFinished }: TestContext): Promise<Stage> {
+  const stage = new Stage(await world());
+  onTestFinished(async () => {
+    await stage.end();
+    expect(stage.overlaps, 'two led at once').toEqual([]);
+  });
+  return stage;
 }
 
 function offers(world: World, need: string): boolean {

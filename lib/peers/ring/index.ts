@@ -1,26 +1,44 @@
-/** The ring algorithm, made safe by a claim: see `machine.ts` and `../claim.ts`. */
+/**
+ * Elections by the ring algorithm, made safe by a claim: see `machine.ts` and `../claim.ts`.
+ *
+ * ```ts
+ * const backend = ring({ self: 'n1', peers: 'n1@10.0.0.1:7001,n2@10.0.0.2:7001,n3@10.0.0.3:7001', dir: '/var/lib/jobs' });
+ * ```
+ *
+ * An election goes once around the ring of the nodes' names, and the best of those it passes takes over.
+ */
+import type { Backend } from '../../election/election.js';
+import { peerBackend } from '../backend.js';
 import type { ClaimMessage } from '../claim-messages.js';
 import type { Electing } from '../consulting.js';
 import { electing, type Saved } from '../electing.js';
-import type { Machine, NodeId } from '../machine.js';
+import type { Protocol } from '../protocol.js';
 import { canElect, guaranteeOf, type QuorumOptions, resolveQuorumOptions } from '../quorum.js';
-import { circling, type Ring, type RingMessage } from './machine.js';
+import { groupOf, type QuorumPeerOptions, quorumSettings } from '../quorum-backend.js';
+import { type Ring, type RingMessage, circling } from './machine.js';
 
-/** All defaults are in QuorumOptions. The ring is that of `members`, by name. */
-export type RingOptions = QuorumOptions;
-export type RingMachine = Machine<Electing<Ring>, ClaimMessage | RingMessage, Saved>;
+export type { Quorum } from '../quorum.js';
+export type { Peer, PeerList, PeerTls } from '../tcp.js';
+
+/** What the protocol takes is in QuorumOptions. The ring is that of the members, by name. */
+export type RingOptions = QuorumPeerOptions;
+export type RingProtocol = Protocol<Electing<Ring>, ClaimMessage | RingMessage, Saved>;
 
 /**
- * The heaviest leads, and of those the one that has stood for longest; a leader already there stays. The guarantee is
- * `lease` with `quorum: 'majority'`, and `best-effort` with anything else. Throws InvalidOptionError.
+ * A backend that is one node of a group. The heaviest leads, and of those the one that has stood for longest; a leader already there stays. The guarantee is
+ * `lease` with `quorum: 'majority'`, and `best-effort` with anything else. Takes part from its first use; throws
+ * InvalidOptionError.
  */
-export function ringProtocol(options: RingOptions) {
+export function ring(options: RingOptions): Backend {
+  return peerBackend(ringProtocol(groupOf(options)), quorumSettings(options));
+}
+
+/** For other transports than TCP: see `peerBackend`. Throws InvalidOptionError. */
+export function ringProtocol(options: QuorumOptions): RingProtocol {
   const resolved = resolveQuorumOptions(options);
   return {
     guarantee: guaranteeOf(resolved.quorum),
-    machine: (_election: string): RingMachine => electing(resolved, circling),
-    canElect: (reachable: ReadonlySet<NodeId>, group: readonly NodeId[]) => canElect(resolved, reachable, group),
+    machine: () => electing(resolved, circling),
+    canElect: (reachable, group) => canElect(resolved, reachable, group),
   };
 }
-
-export type { Quorum, QuorumOptions } from '../quorum.js';
