@@ -5,8 +5,9 @@ import { describeBackend } from './backend.js';
 import { everything } from './world.js';
 
 /** A node that has just been started promises nothing for so long: each spec begins with that. */
-const leaseMs = 1_000;
-const timings = { leaseMs, heartbeatMs: 200, answerMs: 200 };
+const leaseMs = 1_500;
+/** Its hops are given half of `answerMs` each: with less than the default a busy machine outruns them. */
+const timings = { leaseMs, heartbeatMs: 250, answerMs: 500 };
 vi.setConfig({ testTimeout: 60_000 });
 
 describeBackend(

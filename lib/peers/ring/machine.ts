@@ -8,7 +8,8 @@
  *
  * A neighbour that has died is passed over (G. Le Lann, "Distributed Systems: Towards a Formal Approach", IFIP 1977, has
  * the ring repaired like this): each hop is acknowledged, and what is not goes to the next but one. A probe whose
- * sender has died comes by once too often and is dropped.
+ * sender has died comes by once too often and is dropped. An acknowledgement that is late sends the same thing twice;
+ * each node passes it on once, or on a slow machine one probe would become thousands.
  */
 import type { Algorithm, Choice, Context, Occasion } from '../algorithm.js';
 import { isEpoch, isFields, isNode, isStanding } from '../claim-messages.js';
@@ -18,7 +19,14 @@ import { outranks, type Ranked } from '../rank.js';
 
 /** What goes around, and how many hops it has made. */
 export type Passed =
-  | { readonly type: 'probe'; readonly node: NodeId; readonly standing: Standing; readonly hops: number }
+  | {
+      readonly type: 'probe';
+      readonly node: NodeId;
+      readonly standing: Standing;
+      /** Tells this round from all others, by chance. */
+      readonly round: number;
+      readonly hops: number;
+    }
   | { readonly type: 'elected'; readonly node: NodeId; readonly epoch: number; readonly hops: number };
 
 /** `hop` numbers what one node passes on, so that the next can say it came. */
@@ -34,6 +42,8 @@ export interface Ring {
   readonly hop: number;
   /** Neighbours that did not acknowledge, and have not been heard of since. */
   readonly down: ReadonlySet<NodeId>;
+  /** The rounds and the news of leaders that this node has passed on last. */
+  readonly passed: readonly string[];
 }
 
 interface Pending {
@@ -44,12 +54,15 @@ interface Pending {
 }
 type Chosen = Choice<Ring, RingMessage>;
 
+const ROUNDS = 2 ** 48;
+/** Of so many things a node remembers that it has passed them on. */
+const MOST_REMEMBERED = 100;
 const NEVER = Number.POSITIVE_INFINITY;
 const NOBODY: ReadonlySet<NodeId> = new Set();
 
 export const circling: Algorithm<Ring, RingMessage> = {
   preempts: false,
-  init: () => ({ takesPart: false, again: NEVER, pending: [], hop: 0, down: NOBODY }),
+  init: () => ({ takesPart: false, again: NEVER, pending: [], hop: 0, down: NOBODY, passed: [] }),
   step,
   alarmAt: ({ again, pending }) => Math.min(again, ...pending.map(({ until }) => until)),
   round: () => 0,
@@ -89,10 +102,11 @@ function step(state: Ring, occasion: Occasion<RingMessage>, context: Context): C
 
 /** Sends this node's standing around. */
 function hold(state: Ring, context: Context): Chosen {
-  const { standing, options } = context;
+  const { standing, options, random } = context;
   if (!standing) return { state: rest(state) };
   const part = { ...state, takesPart: true, again: tooLate(context) };
-  return { ...pass(part, { type: 'probe', node: options.self, standing, hops: 0 }, context), began: true };
+  const round = Math.floor(random * ROUNDS);
+  return { ...pass(part, { type: 'probe', node: options.self, standing, round, hops: 0 }, context), began: true };
 }
 
 /** By then a probe has come around, and what came of it, even where some hops went to the dead. */
@@ -120,16 +134,19 @@ function probed(state: Ring, probe: Extract<Passed, { type: 'probe' }>, context:
   const { standing, options, leads } = context;
   if (leads !== undefined) return { state };
   if (probe.node === options.self) return { state, claim: true };
+  const name = `round ${probe.round}`;
+  if (state.passed.includes(name)) return { state };
   const own: Ranked | undefined = standing && { node: options.self, standing };
-  const part = { ...state, takesPart: true, again: Math.min(state.again, tooLate(context)) };
+  const part = { ...remember(state, name), takesPart: true, again: Math.min(state.again, tooLate(context)) };
   if (!own || outranks(probe, own)) return pass(part, probe, context);
   return state.takesPart ? { state } : hold(state, context);
 }
 
 function elected(state: Ring, message: Extract<Passed, { type: 'elected' }>, context: Context): Chosen {
   const { node, epoch } = message;
-  if (node === context.options.self) return { state };
-  return { ...pass(rest(state), message, context), told: { epoch, by: node } };
+  const name = `${node} in ${epoch}`;
+  if (node === context.options.self || state.passed.includes(name)) return { state };
+  return { ...pass(remember(rest(state), name), message, context), told: { epoch, by: node } };
 }
 
 /** To the next in the ring that is up. If there is none, it has come around at once. */
@@ -164,15 +181,20 @@ function also(first: Chosen, more: Chosen): Chosen {
   return { ...more, claim: first.claim || more.claim, sends: [...(first.sends ?? []), ...(more.sends ?? [])] };
 }
 
+const remember = (state: Ring, name: string): Ring => ({
+  ...state,
+  passed: [...state.passed, name].slice(-MOST_REMEMBERED),
+});
 const rest = (state: Ring): Ring => ({ ...state, takesPart: false, again: NEVER });
 
 function decode(message: unknown): RingMessage | undefined {
   if (!isFields(message)) return undefined;
-  const { type, hop, hops, node, standing, epoch } = message;
+  const { type, hop, hops, node, standing, round, epoch } = message;
   if (!isCount(hop)) return undefined;
   if (type === 'ack') return { type, hop };
   if (!isCount(hops) || !isNode(node)) return undefined;
-  if (type === 'probe') return isStanding(standing) ? { type, node, standing, hops, hop } : undefined;
+  if (type === 'probe')
+    return isStanding(standing) && isCount(round) ? { type, node, standing, round, hops, hop } : undefined;
   return type === 'elected' && isEpoch(epoch) ? { type, node, epoch, hops, hop } : undefined;
 }
 

@@ -79,10 +79,8 @@ export async function mutate(name: string): Promise<Make> {
   const folder = resolve('.tmp/mutants', name.replaceAll(' ', '-'));
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  for (const part of ['lib/peers', 'lib/errors.ts', 'lib/options.ts'])
-    cpSync(part, resolve(folder, part), { recursive: true });
   cpSync('spec/peers/claim/world.ts', resolve(folder, 'spec/peers/claim/world.ts'));
-  cpSync('lib/sim', resolve(folder, 'lib/sim'), { recursive: true });
+  cpSync('lib', resolve(folder, 'lib'), { recursive: true });
   const path = resolve(folder, 'lib/peers', file);
   const text = readFileSync(path, 'utf8');
   if (text.split(from).length !== 2) throw new Error(`${name}: ${file} does not have, once, what it is to lose`);

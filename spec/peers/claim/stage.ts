@@ -102,7 +102,8 @@ export class Stage {
     if (type === 'offer') return `offer${rest.free ? '' : `: not free for ${Math.ceil(Number(rest.afterMs))} ms`}`;
     const { standing, freed, ...told } = rest as { standing?: Standing; freed?: unknown };
     const fields = { ...told, ...(standing && type !== 'ask' && { standing: `${standing.weight}/${standing.order}` }) };
-    const words = Object.entries(fields).map(([key, value]) => (key === 'node' ? String(value) : `${key} ${value}`));
+    const shown = Object.entries(fields).filter(([key]) => key !== 'round' || type !== 'probe');
+    const words = shown.map(([key, value]) => (key === 'node' ? String(value) : `${key} ${value}`));
     return [type, ...words].join(' ');
   }
 
