@@ -117,3 +117,27 @@ describe('a Raft URL', () => {
     await expect(connect(url)).rejects.toThrow(/secret: must be given .* since 10.0.0.2 is not only this machine/);
   });
 });
+
+describe.each(['bully', 'ring', 'voting'])('a %s URL', (scheme) => {
+  const group = `${scheme}://n1@127.0.0.1:7001,n2@127.0.0.1:7002,n3@127.0.0.1:7003?self=n1`;
+
+  it.each([
+    ['&dir=/nowhere', 'lease'],
+    ['&quorum=majority&dir=/nowhere&leaseMs=3000&answerMs=100&heartbeatMs=200&weight=3', 'lease'],
+    ['&quorum=none', 'best-effort'],
+    ['&quorum=2', 'best-effort'],
+  ])('with %s promises: %s', async (query, guarantee) => {
+    await using backend = await connect(group + query);
+    expect(backend.guarantee).toBe(guarantee);
+  });
+
+  it.each([
+    ['', /dir: must name a directory/],
+    ['&quorum=most', /quorum: must be 'majority', 'none' or a number from 1 to 3/],
+    ['&quorum=4', /quorum: must be .* a number from 1 to 3/],
+    ['&quorum=none&electionTimeoutMs=5', /electionTimeoutMs: is not a parameter; known are self, dir/],
+    ['&quorum=none&leaseMs=100', /leaseMs: must be at least twice heartbeatMs/],
+  ])('is refused by a rule with %s', async (query, rule) => {
+    await expect(connect(group + query)).rejects.toThrow(rule);
+  });
+});

@@ -12,11 +12,11 @@ export const candidates: Command<{ election: string; watch?: boolean }> = (conte
   withBackend(context, async (backend) => {
     const more = context.out.format !== 'text' || (watch === true && !context.out.live);
     const line$ = lineOf(backend, election, more);
-    if (watch) return follow(line$, election, context);
+    if (watch) return follow(line$, backend, election, context);
     const line = await answer(line$, context, `Reading the line of ${election}`);
     if (context.out.format === 'json')
-      context.out.print(asJson(line, election, await statusOf(backend, election, context)));
-    else show(line, election, context.out);
+      context.out.print(asJson(line, backend, election, await statusOf(backend, election, context)));
+    else show(line, backend, election, context.out);
     return ExitCode.ok;
   });
 
@@ -29,19 +29,24 @@ function lineOf(backend: Backend, election: string, more: boolean): Observable<I
   return backend.election(election).participants$.pipe(map((participants) => ({ participants, unknown: [] })));
 }
 
-function show(line: InspectedLine, election: string, out: Output): void {
+function show(line: InspectedLine, { guarantee }: Backend, election: string, out: Output): void {
   if (line.participants.length === 0) out.say(`Nobody stands in ${election}.`);
-  out.print(...asText(line, out));
+  out.print(...asText(line, out), ...(out.format === 'wide' ? [`guarantee: ${guarantee}`] : []));
 }
 
 /** On a terminal the ages go on while nothing else changes; in a pipe each change is one JSON object. */
-async function follow(line$: Observable<InspectedLine>, election: string, { out, signal }: Context): Promise<number> {
+async function follow(
+  line$: Observable<InspectedLine>,
+  backend: Backend,
+  election: string,
+  { out, signal }: Context,
+): Promise<number> {
   const changes$: Observable<unknown> = out.live
     ? combineLatest([line$, timer(0, 1000)]).pipe(
         tap(([line]) => out.draw([`Election ${printable(election)}`, '', ...asText(line, out)])),
       )
     : line$.pipe(
-        map((line) => asJson(line, election)),
+        map((line) => asJson(line, backend, election)),
         distinctUntilChanged(),
         tap((text) => out.print(text)),
       );
@@ -72,10 +77,11 @@ function recordLine(record: InspectedRecord | undefined): string[] {
 }
 
 /** With the status where it was asked for: a stream of changes has none, since nothing else than the line makes a change. */
-function asJson(line: InspectedLine, election: string, status?: ElectionStatus): string {
+function asJson(line: InspectedLine, { guarantee }: Backend, election: string, status?: ElectionStatus): string {
   const participants = line.participants.map(participantFields);
   return json({
     election,
+    guarantee,
     ...(status && statusFields(status)),
     participants,
     anomalies: anomaliesOf(line),
