@@ -93,6 +93,15 @@ describe('succession candidates', () => {
     });
   });
 
+  it('tells what the backend guarantees, as JSON and wide', async () => {
+    const { stand, succession } = world();
+    stand('worker-1');
+    const { stdout } = await succession('candidates', 'orders', '-o', 'json');
+    expect(JSON.parse(stdout).guarantee).toBe('fenced');
+    expect((await succession('candidates', 'orders', '-o', 'wide')).lines.at(-1)).toBe('guarantee: fenced');
+    expect((await succession('candidates', 'orders')).stdout).not.toContain('guarantee');
+  });
+
   it('as JSON tells that nobody stands', async () => {
     const { code, stdout, stderr } = await world().succession('candidates', 'orders', '-o', 'json');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
