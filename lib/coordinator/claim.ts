@@ -10,7 +10,6 @@ import {
   concat,
   defer,
   EMPTY,
-  endWith,
   ignoreElements,
   map,
   type Observable,
@@ -25,6 +24,7 @@ import { isMissing, isOtherVersion, type StoredNode, type StoreSession } from '.
 import { StoreError } from '../errors.js';
 import { type Clock, reached } from '../options.js';
 import { again } from './again.js';
+import { departure } from './departure.js';
 import type { Member } from './member.js';
 import { decodeRoleRecord, encodeRoleRecord, type RoleRecord } from './record.js';
 
@@ -122,8 +122,7 @@ const isThere = (error: unknown) => error instanceof StoreError && error.storeCo
 function free(member: Member, record: RoleRecord | undefined, options: ClaimOptions): Observable<unknown> {
   if (!record || record.released || record.member === member.name) return of(true);
   const { clock, clockDrift, members } = options;
-  const gone$ = member.session.watch(`${members}/${record.member}`).pipe(ignoreElements(), endWith(true));
-  return gone$.pipe(
+  return departure(member.session, `${members}/${record.member}`).pipe(
     switchMap(() => {
       const clearAt = clearFrom(clock.now(), record, clockDrift);
       return reached(clock, () => clearAt);

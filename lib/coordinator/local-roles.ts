@@ -10,9 +10,12 @@ import {
   merge,
   mergeMap,
   type Observable,
+  of,
+  switchMap,
   takeUntil,
   takeWhile,
   tap,
+  timer,
 } from 'rxjs';
 import type { ResolvedRoleOptions, RoleHandler, RoleState } from './handler.js';
 import type { Member } from './member.js';
@@ -36,6 +39,12 @@ export interface LocalRoles<S> {
   readonly options: ResolvedRoleOptions;
 }
 
+/**
+ * From hearing that a role should come here to asking for it, in ms. Its last owner hears of it at the same moment: that
+ * it has let go is then seen at the first look, most times, without waiting at a watch.
+ */
+const GRACE_MS = 30;
+
 /** Completes after `stop$`, when the last role has ended. A role that has been here keeps its queue, so its hooks never overlap. */
 export function runRoles<S>(given: LocalRoles<S>): Observable<RoleChange<S>> {
   const { member$, mine$, stop$, address, options } = given;
@@ -47,6 +56,7 @@ export function runRoles<S>(given: LocalRoles<S>): Observable<RoleChange<S>> {
       const wanted$ = combineLatest([member$, mine$]).pipe(
         map(([member, mine]) => (mine.has(role) ? member : undefined)),
         distinctUntilChanged(),
+        switchMap((member) => (member ? timer(GRACE_MS, options.clock.scheduler).pipe(map(() => member)) : of(member))),
         takeUntil(stop$),
       );
       const handler = inTurn(given.handler(role), slots, options);
