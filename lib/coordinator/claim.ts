@@ -14,6 +14,7 @@ import {
   map,
   type Observable,
   of,
+  repeat,
   switchMap,
   take,
   tap,
@@ -55,17 +56,24 @@ export interface Claimed {
 export function claim(member: Member, options: ClaimOptions): Observable<Claimed> {
   return defer(() => {
     let sent: { readonly previous: RoleRecord | undefined } | undefined;
-    const attempt = (found: StoredNode): Observable<Claimed> => {
-      const record = decodeRoleRecord(found.data);
-      // Known by the id of the claim, never by who we are: an attempt whose answer was lost has made it ours.
-      if (record?.claim === options.claimId) return of(claimedAt(found, record, sent?.previous));
-      return free(member, record, options).pipe(
-        tap(() => (sent = { previous: record })),
-        switchMap(() => write(member, record, found.version, options)),
-      );
+    // Not watched while we write: our own write would have it read once more.
+    const free$ = recordOf(member.session, options.path).pipe(
+      switchMap((found) => {
+        const record = decodeRoleRecord(found.data);
+        // Known by the id of the claim, never by who we are: an attempt whose answer was lost has made it ours.
+        const won = record?.claim === options.claimId;
+        return (won ? of(true) : free(member, record, options)).pipe(map(() => ({ found, record, won })));
+      }),
+      take(1),
+    );
+    const attempt = ({ found, record, won }: { found: StoredNode; record: RoleRecord | undefined; won: boolean }) => {
+      if (won) return of(claimedAt(found, record!, sent?.previous));
+      sent = { previous: record };
+      return write(member, record, found.version, options);
     };
-    return recordOf(member.session, options.path).pipe(
+    return free$.pipe(
       switchMap(attempt),
+      repeat(),
       take(1),
       again(member.session, options.clock),
       tap({ unsubscribe: () => sent && abandon(member, options, sent.previous) }),
