@@ -1,5 +1,6 @@
 /** The judge of a joint history: which laws it breaks. @pure */
-import type { Fault, History, Occurrence, Span } from './history.js';
+import type { Evidence, Fault, History, Occurrence, Span } from './history.js';
+import { checkLedger } from './ledger.js';
 
 export interface Bounds {
   /** A leader must be there this long after a fault, in ms. */
@@ -8,8 +9,19 @@ export interface Bounds {
   readonly leaseMs: number;
 }
 
+export type Law =
+  | 'one leader'
+  | 'one work'
+  | 'rising tokens'
+  | 'paired work'
+  | 'a leader in time'
+  | 'line order'
+  | 'fenced writes'
+  | 'true outcomes'
+  | 'nothing left';
+
 export interface Violation {
-  readonly law: 'one leader' | 'one work' | 'rising tokens' | 'paired work' | 'a leader in time';
+  readonly law: Law;
   readonly at: number;
   readonly what: string;
 }
@@ -23,6 +35,12 @@ export function check(history: History, bounds: Bounds): Violation[] {
     ...pairedWork(occurrences),
     ...leadersInTime(history, bounds),
   ].sort((a, b) => a.at - b.at);
+}
+
+/** The same with what the stores know. */
+export function judge(evidence: Evidence, bounds: Bounds): Violation[] {
+  const left = evidence.left.map((what) => ({ law: 'nothing left' as const, at: evidence.end, what }));
+  return [...check(evidence, bounds), ...checkLedger(evidence), ...left].sort((a, b) => a.at - b.at);
 }
 
 export const of = (spans: readonly Span[], kind: Span['kind']): Span[] =>

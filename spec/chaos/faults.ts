@@ -19,6 +19,23 @@ export const faults: Readonly<Record<FaultName, Inflict>> = {
     await pause(lastMs);
     wires[server]?.forward();
   }),
+  delay: onMember(async (_, { wires }, { lastMs, chance }) => {
+    for (const wire of wires) wire.delay(MAX_DELAY_MS * chance);
+    await pause(lastMs);
+    for (const wire of wires) wire.forward();
+  }),
+  'half-reply': onMember(async (_, { wires, server }, { chance, lastMs }) => {
+    const wire = wires[server];
+    await Promise.race([wire?.cutAfter(1 + Math.floor(MAX_HALF_BYTES * chance), 'toClient'), pause(lastMs)]);
+    wire?.forward();
+  }),
+  'blocked-loop': onMember(async (_, member, { lastMs }) => {
+    member.tell({ blockMs: lastMs });
+    await pause(lastMs);
+  }),
+  'wall-step': onMember(async (_, member, { chance }) => {
+    member.tell({ setWallMs: (chance - 0.5) * 2 * MAX_STEP_MS });
+  }),
   resign: onMember(async (_, member) => member.tell('resign')),
   'step-down': onMember((world, member, { target }) => {
     const to = target === 'leader' ? undefined : member.id;
@@ -44,8 +61,24 @@ export const faults: Readonly<Record<FaultName, Inflict>> = {
       await world.quorum();
     }),
   ),
+  bridge: onServer((world, server, { lastMs }) =>
+    world.during('bridge', world.nameOf(server), async () => {
+      const { servers } = world.ensemble;
+      world.ensemble.part(server, servers[(servers.indexOf(server) + 1) % servers.length]!);
+      await pause(lastMs);
+      world.ensemble.heal(server);
+      await world.quorum();
+    }),
+  ),
   'rolling-restart': rollingRestart,
 };
+
+/** Of each byte, each way. */
+const MAX_DELAY_MS = 300;
+/** Somewhere in the next replies; most are shorter than a hundred bytes. */
+const MAX_HALF_BYTES = 200;
+/** An hour forward or back. */
+const MAX_STEP_MS = 3_600_000;
 
 /** Every server in turn is stopped, started, and joins again, before it is the next one's. */
 export async function rollingRestart(world: World): Promise<void> {

@@ -4,6 +4,8 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Entry } from './registers.js';
+import type { Txn } from './txnlog.js';
 
 /** While it lasted, somebody was sure: of leading (`belief`), or that its work ran under a term that held (`work`). */
 export interface Span {
@@ -17,11 +19,15 @@ export interface Span {
 }
 
 export interface Occurrence {
-  readonly kind: 'claim' | 'start' | 'stop' | 'session' | 'killed' | 'left';
+  readonly kind: 'claim' | 'start' | 'stop' | 'session' | 'write' | 'killed' | 'left';
   readonly who: string;
   readonly at: number;
-  /** Of a claim, and of a start or stop of work. */
+  /** Of a claim, of a start or stop of work, of a write. */
   readonly token?: bigint;
+  /** Of a write: what was written, where, and what the writer was told. */
+  readonly value?: string;
+  readonly store?: 'ZooKeeper' | 'SQLite';
+  readonly outcome?: 'written' | 'refused' | 'unknown';
   /** Of a session. */
   readonly session?: string;
 }
@@ -41,6 +47,18 @@ export interface History {
   readonly faults: readonly Fault[];
   /** When the run stopped expecting a leader. */
   readonly end: number;
+}
+
+/** A history, and what the stores know of it. */
+export interface Evidence extends History {
+  /** What ZooKeeper has committed. */
+  readonly log: readonly Txn[];
+  /** What the SQLite file took behind its fence, and what it took without one. */
+  readonly journal: readonly Entry[];
+  readonly bare: readonly Entry[];
+  readonly paths: { readonly election: string; readonly register: string };
+  /** Znodes and watches that outlived everybody, and processes that did not end. */
+  readonly left: readonly string[];
 }
 
 /** The clock of all witnesses. */

@@ -73,6 +73,9 @@ export class Member {
     });
     this.#child = child;
     child.on('error', () => undefined);
+    child.on('exit', (code, signal) => {
+      if (code !== 0 && signal !== 'SIGKILL') this.#told(this, { died: `${setup.who} died: ${code ?? signal}` });
+    });
     child.on('message', (tidings: Tidings) => {
       if (this.#child !== child) return;
       this.#news = tidings;

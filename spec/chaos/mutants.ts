@@ -4,23 +4,24 @@
  * - `flag` believes the last value of `leadership$` in place of asking `isLeader()`: wrong after a pause.
  * - `slow-clock`: the clock of worker 1 runs at a tenth of the speed, against the bound on clock rates. Its lease
  *   outlives the wait of its successor.
+ * - `no-fence` writes to SQLite without comparing tokens.
  */
-import type { Clock } from '../../lib/options.js';
-import { systemClock } from '../../lib/options.js';
+import { asyncScheduler } from 'rxjs';
+import type { Clock } from 'succession';
 
-export const mutants = ['flag', 'slow-clock'] as const;
+export const mutants = ['flag', 'slow-clock', 'no-fence'] as const;
 export type Mutant = (typeof mutants)[number];
 
 const SLOWER = 10;
 
 export function mutantClock(mutant: Mutant | undefined): { clock?: Clock } {
   if (mutant !== 'slow-clock') return {};
-  const [now, wall] = [systemClock.now(), systemClock.wall()];
+  const [now, wall] = [performance.now(), Date.now()];
   return {
     clock: {
-      now: () => now + (systemClock.now() - now) / SLOWER,
-      wall: () => wall + (systemClock.wall() - wall) / SLOWER,
-      scheduler: systemClock.scheduler,
+      now: () => now + (performance.now() - now) / SLOWER,
+      wall: () => wall + (Date.now() - wall) / SLOWER,
+      scheduler: asyncScheduler,
     },
   };
 }

@@ -1,5 +1,5 @@
 /** What the nemesis and its workers tell each other. */
-import type { ZooKeeperOptions } from '../../lib/zookeeper/index.js';
+import type { ZooKeeperOptions } from 'succession/zookeeper';
 import type { Mutant } from './mutants.js';
 
 /** What a worker is started with, as JSON. */
@@ -19,7 +19,13 @@ export interface Setup {
 }
 
 /** `resign` stands again at once, at the end of the line; `retire` waits for `stand`. */
-export type Order = 'stand' | 'resign' | 'retire' | 'exit';
+export type Order =
+  | 'stand'
+  | 'resign'
+  | 'retire'
+  | 'exit'
+  /** Does nothing else for so long; sets its wall clock forward, or back if negative. In ms. */
+  | { readonly blockMs?: number; readonly setWallMs?: number };
 
 /** Every value of `leadership$`. */
 export interface Tidings {
@@ -28,4 +34,6 @@ export interface Tidings {
   readonly ahead?: number;
   readonly token?: string;
   readonly outcome?: string;
+  /** It ended, and nobody had asked it to. */
+  readonly died?: string;
 }

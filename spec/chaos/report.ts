@@ -1,13 +1,15 @@
 /** The verdict, for people and as JSON. */
 import type { Violation } from './checker.js';
 import type { Summary } from './statistics.js';
+import type { WriteSummary } from './writes.js';
 
 export interface Verdict {
   readonly passed: boolean;
   readonly violations: readonly Violation[];
-  /** What a scenario expected besides the laws; workers and znodes left behind. */
+  /** What a scenario expected besides the laws. */
   readonly complaints: readonly string[];
   readonly summary: Summary;
+  readonly writes?: WriteSummary;
   /** How long the run took, in ms. */
   readonly tookMs: number;
   readonly replay: string;
@@ -18,7 +20,7 @@ export interface Verdict {
 /** BigInts do not occur. */
 export const toJson = (verdict: Verdict): string => JSON.stringify(verdict);
 
-export function toText({ passed, violations, complaints, summary, tookMs, replay, dir }: Verdict): string {
+export function toText({ passed, violations, complaints, summary, writes, tookMs, replay, dir }: Verdict): string {
   const { elections, leaders, sessions, works, unprovoked, worstOverlapMs } = summary;
   const rows = summary.faults.map(({ name, count, judged, ...worst }) =>
     [
@@ -32,6 +34,7 @@ export function toText({ passed, violations, complaints, summary, tookMs, replay
   );
   return [
     `${elections} elections, ${leaders} leading processes, ${sessions} sessions, ${works} works in ${Math.round(tookMs / 1000)} s`,
+    ...(writes ? toldOf(writes) : []),
     `closest two beliefs: ${ms(worstOverlapMs).trim()} (negative: apart); leaderships lost without a fault near: ${unprovoked}`,
     '',
     `${'fault'.padEnd(36)}  count  judged      recovery           gap       overlap  (the worst of each)`,
@@ -42,6 +45,14 @@ export function toText({ passed, violations, complaints, summary, tookMs, replay
     passed ? 'PASSED: no violation.' : `FAILED. Histories: ${dir}`,
     `replay: ${replay}`,
   ].join('\n');
+}
+
+function toldOf({ staleWithoutFence, ...stores }: WriteSummary): string[] {
+  const told = Object.entries(stores).map(
+    ([store, { written, refused, unknown }]) =>
+      `fenced writes to ${store}: ${written} written, ${refused} refused, ${unknown} without an answer`,
+  );
+  return [...told, `stale writes that a table without a fence took: ${staleWithoutFence}`];
 }
 
 const ms = (value: number | undefined) => (value === undefined ? '-' : `${value.toFixed(3)} ms`).padStart(12);

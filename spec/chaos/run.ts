@@ -6,7 +6,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { check } from './checker.js';
+import { judge } from './checker.js';
 import { type Directed, directed } from './directed.js';
 import { type Mutant, mutants } from './mutants.js';
 import { unleash } from './nemesis.js';
@@ -14,6 +14,7 @@ import { toJson, toText, type Verdict } from './report.js';
 import { makeSchedule, type Step } from './schedule.js';
 import { summarize } from './statistics.js';
 import { World } from './world.js';
+import { summarizeWrites } from './writes.js';
 
 const { values: given } = parseArgs({
   options: {
@@ -55,7 +56,7 @@ async function run(): Promise<Verdict> {
   });
   try {
     await (scenario ? direct(world, scenario) : random(world));
-    return await judge(world, startedAt);
+    return await conclude(world, startedAt);
   } finally {
     await world[Symbol.asyncDispose]();
   }
@@ -95,20 +96,17 @@ function live(text: string): void {
   else if (!given.json) process.stderr.write(`${text}\n`);
 }
 
-async function judge(world: World, startedAt: number): Promise<Verdict> {
-  const { history, left } = await world.finish();
+async function conclude(world: World, startedAt: number): Promise<Verdict> {
+  const history = await world.finish();
   const { leaseMs } = world;
   const bounds = { recoveryMs: sessionTimeoutMs + leaseMs + Number(given['slack-ms']), leaseMs };
-  const violations = check(history, bounds);
-  const complaints = [
-    ...left.map((who) => `${who} did not leave within its time`),
-    ...(await world.znodesLeft()).map((znode) => `left behind: ${znode}`),
-    ...(scenario?.complaints?.(history, world) ?? []),
-  ];
+  const violations = judge(history, bounds);
+  const complaints = scenario?.complaints?.(history, world) ?? [];
   writeFileSync(join(dir, 'faults.json'), JSON.stringify(history.faults, undefined, 1));
   const tookMs = performance.now() - startedAt;
   const passed = violations.length + complaints.length === 0;
-  return { passed, violations, complaints, summary: summarize(history, bounds), tookMs, replay: replay(passed), dir };
+  const [summary, writes] = [summarize(history, bounds), summarizeWrites(history)];
+  return { passed, violations, complaints, summary, writes, tookMs, replay: replay(passed), dir };
 }
 
 function replay(passed: boolean): string {

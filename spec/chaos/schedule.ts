@@ -6,12 +6,17 @@ export const faultNames = [
   'cut',
   'black-hole',
   'deaf-server',
+  'delay',
+  'half-reply',
+  'blocked-loop',
+  'wall-step',
   'resign',
   'step-down',
   'evict',
   'server-kill',
   'server-pause',
   'isolate',
+  'bridge',
   'rolling-restart',
 ] as const;
 export type FaultName = (typeof faultNames)[number];
@@ -39,12 +44,17 @@ const weights: Readonly<Record<FaultName, number>> = {
   cut: 8,
   'black-hole': 8,
   'deaf-server': 5,
+  delay: 5,
+  'half-reply': 5,
+  'blocked-loop': 6,
+  'wall-step': 3,
   resign: 10,
   'step-down': 6,
   evict: 10,
   'server-kill': 4,
   'server-pause': 3,
   isolate: 5,
+  bridge: 3,
   'rolling-restart': 0.5,
 };
 const aimed: Readonly<Record<Target, number>> = { leader: 6, next: 2, any: 1, 'zookeeper-leader': 0 };
@@ -60,7 +70,7 @@ export function makeSchedule({ seed, steps, sessionTimeoutMs }: ScheduleOptions)
   const random = mulberry32(seed);
   return Array.from({ length: steps }, () => {
     const fault = pick(weights, random());
-    const aims = /server|isolate/.test(fault) && fault !== 'deaf-server' ? aimedAtServers : aimed;
+    const aims = /server|isolate|bridge/.test(fault) && fault !== 'deaf-server' ? aimedAtServers : aimed;
     const timeouts = 0.3 + 2.7 * random() ** 2;
     return {
       fault,

@@ -1,17 +1,16 @@
 /**
- * One candidate, a process of its own. It asks `isLeader()` every millisecond and at every event, and writes down when
+ * One candidate, a process of its own, on the package as it is shipped. It asks `isLeader()` every millisecond and at every event, and writes down when
  * the answer was yes. The instant is taken before the question: who says yes now also led then.
  */
 import { openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Candidacy } from '../../lib/election/election.js';
-import type { Leadership } from '../../lib/election/leadership.js';
-import { silent } from '../../lib/options.js';
-import { type ZooKeeperTerm, zookeeper } from '../../lib/zookeeper/index.js';
+import type { Candidacy, Leadership } from 'succession';
+import { type ZooKeeperTerm, zookeeper } from 'succession/zookeeper';
 import { nanos, type Occurrence, SPAN_BYTES, type Span, spanLine } from './history.js';
 import { mutantClock } from './mutants.js';
 import type { Order, Setup, Tidings } from './orders.js';
+import { openRegisters } from './registers.js';
 
 const setup: Setup = JSON.parse(process.argv[2] ?? '');
 const spans = openSync(join(setup.dir, `${setup.who}.spans`), 'w');
@@ -19,9 +18,18 @@ const events = openSync(join(setup.dir, `${setup.who}.events`), 'w');
 const backend = zookeeper({
   ...setup.options,
   ...(setup.id === 'w1' && mutantClock(setup.mutant)),
-  logger: { ...silent, debug: ({ sessionId }: { sessionId?: bigint }) => noteSession(sessionId) },
+  logger: {
+    debug: ({ sessionId }: { sessionId?: bigint }) => noteSession(sessionId),
+    info() {},
+    warn() {},
+    error() {},
+  },
 });
+const write = openRegisters(setup, note);
 const election = backend.election(setup.election, { drainTimeoutMs: 5_000 });
+
+const WRITE_EVERY_MS = 50;
+const LATE_MS = 1_000;
 
 /** Work that runs at this moment. */
 const works = new Set<ZooKeeperTerm>();
@@ -82,25 +90,40 @@ function stand(): void {
   candidacy.lead(work);
 }
 
-/** Runs until it is told to stop, and then takes some time to do so. */
+/**
+ * Writes until it is told to stop, and then takes some time to do so. It never asks whether it still leads: that is for
+ * the fences to know. A last write comes when all is over, like one that was long on its way.
+ */
 async function work(term: ZooKeeperTerm): Promise<void> {
   note('start', { token: term.token });
   works.add(term);
   sample();
+  const writing = setInterval(() => write(term), WRITE_EVERY_MS);
+  term.signal.addEventListener('abort', () => clearInterval(writing));
   if (!term.signal.aborted) await new Promise((stop) => term.signal.addEventListener('abort', stop));
   await pause(setup.drainMs * Math.random());
   sample();
   works.delete(term);
   note('stop', { token: term.token });
+  clearInterval(writing);
+  setTimeout(() => write(term), LATE_MS * Math.random());
 }
 
 async function obey(order: Order): Promise<void> {
+  if (typeof order === 'object') return suffer(order);
   if (order === 'stand') return stand();
   const outcome = await candidacy?.resign();
   candidacy = undefined;
   if (order === 'resign') return stand();
   if (order === 'exit') return leave();
   tell({ role: 'resigned', outcome });
+}
+
+/** A loop that is blocked; a wall clock that is set. Both happen to a process, not to the library in it. */
+function suffer({ blockMs, setWallMs }: Exclude<Order, string>): void {
+  if (blockMs) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, blockMs);
+  const { now } = Date;
+  if (setWallMs) Date.now = () => now() + setWallMs;
 }
 
 async function leave(): Promise<void> {

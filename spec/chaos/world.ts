@@ -1,9 +1,12 @@
 /** An ensemble of three, workers with wires of their own, and an observer: what the nemesis acts upon. */
 import { type ZooKeeperBackend, zookeeper } from '../../lib/zookeeper/index.js';
+import { BareClient } from '../support/bare-client.js';
 import { until } from '../support/until.js';
 import { type Ensemble, startEnsemble, type ZooKeeperServer } from '../support/zookeeper.js';
-import { type Fault, type History, millis, nanos, type Occurrence, readWitnesses } from './history.js';
+import { type Evidence, type Fault, millis, type Occurrence, readWitnesses } from './history.js';
 import { type Habits, Member } from './member.js';
+import { createRegisters, REGISTER, readRegisters } from './registers.js';
+import { readCommitted } from './txnlog.js';
 
 export interface WorldOptions extends Pick<Habits, 'dir' | 'drainMs' | 'mutant'> {
   readonly workers: number;
@@ -27,6 +30,8 @@ export class World implements AsyncDisposable {
   static async create(options: WorldOptions): Promise<World> {
     const ensemble = await startEnsemble();
     const servers = ensemble.servers.map((server) => server.connect);
+    await createRegister(servers[0]!);
+    createRegisters(options.dir);
     const habits: Habits = {
       dir: options.dir,
       election: ELECTION,
@@ -36,10 +41,14 @@ export class World implements AsyncDisposable {
       mutant: options.mutant,
     };
     const tokens = new Set<string>();
-    const told = (_: Member, { role, token }: Member['news']) => role === 'leader' && tokens.add(token ?? '');
+    const deaths: string[] = [];
+    const told = (_: Member, { role, token, died }: Member['news']) => {
+      if (role === 'leader') tokens.add(token ?? '');
+      if (died) deaths.push(died);
+    };
     const ids = Array.from({ length: options.workers }, (_, index) => `w${index + 1}`);
     const members = await Promise.all(ids.map((id) => Member.create(id, servers, habits, told)));
-    return new World(ensemble, members, options, tokens);
+    return new World(ensemble, members, options, tokens, deaths);
   }
 
   private constructor(
@@ -47,6 +56,7 @@ export class World implements AsyncDisposable {
     members: readonly Member[],
     options: WorldOptions,
     readonly tokens: ReadonlySet<string>,
+    readonly deaths: readonly string[],
   ) {
     [this.ensemble, this.members, this.options] = [ensemble, members, options];
     this.#operator = zookeeper({ servers: ensemble.connect, sessionTimeoutMs: 5_000 });
@@ -106,23 +116,42 @@ export class World implements AsyncDisposable {
     return `server ${this.ensemble.servers.indexOf(server) + 1}`;
   }
 
-  /** Mends everything, lets everybody leave, and tells who did not. */
-  async finish(): Promise<{ history: History; left: string[] }> {
-    const end = Number(nanos()) / 1e6;
+  /** Mends everything, lets everybody leave, and gathers what all witnesses know. */
+  async finish(): Promise<Evidence> {
+    const end = millis();
     for (const member of this.members) member.heal();
     for (const member of this.members) member.signal('SIGCONT');
     const gone = await Promise.all(this.members.map((member) => !member.alive || member.leave(15_000)));
-    const left = this.members.filter((_, index) => !gone[index]).map(({ who }) => who);
-    for (const who of left) this.#ends.push({ kind: 'killed', who, at: millis() });
+    const stayed = this.members.filter((_, index) => !gone[index]).map(({ who }) => who);
+    for (const who of stayed) this.#ends.push({ kind: 'killed', who, at: millis() });
+    await this.#operator.close();
+    const left = [
+      ...this.deaths,
+      ...stayed.map((who) => `${who} did not leave within its time`),
+      ...(await this.#left()),
+    ];
     const { spans, occurrences } = readWitnesses(this.options.dir);
-    return { history: { spans, occurrences: [...occurrences, ...this.#ends], faults: this.faults, end }, left };
+    const { fenced, bare } = readRegisters(this.options.dir);
+    return {
+      ...{ spans, faults: this.faults, end, left, journal: fenced, bare },
+      occurrences: [...occurrences, ...this.#ends].sort((a, b) => a.at - b.at),
+      log: readCommitted(this.ensemble.servers.map(({ dataDir }) => dataDir)),
+      paths: { election: `/${ELECTION}`, register: REGISTER },
+    };
   }
 
-  /** Ephemeral znodes of the election that outlived those who made them. */
-  async znodesLeft(): Promise<string[]> {
-    const left = async () => (await this.ensemble.servers[0]!.ephemerals()).filter((path) => path.includes(ELECTION));
-    const none = async () => (await left()).length === 0;
-    return until(none, { within: 2 * this.options.sessionTimeoutMs }).then(() => [], left);
+  /** Ephemeral znodes and watches on the servers, when every session should have ended. */
+  async #left(): Promise<string[]> {
+    await this.ensemble.settled();
+    const { servers } = this.ensemble;
+    const look = async () => [
+      ...(await servers[0]!.ephemerals()).map((path) => `the znode ${path}`),
+      ...(await Promise.all(servers.map((server) => server.watchers()))).flatMap((watchers) =>
+        [...watchers].map(([path, by]) => `a watch on ${path} by ${by}`),
+      ),
+    ];
+    const none = async () => (await look()).length === 0;
+    return until(none, { within: 2 * this.options.sessionTimeoutMs }).then(() => [], look);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -130,4 +159,10 @@ export class World implements AsyncDisposable {
     await this.#operator.close();
     await this.ensemble[Symbol.asyncDispose]();
   }
+}
+
+async function createRegister(server: string): Promise<void> {
+  using client = await BareClient.connect(server);
+  await client.create(REGISTER, '0');
+  await client.close();
 }

@@ -83,7 +83,13 @@ export class Ensemble implements AsyncDisposable {
     }
   }
 
-  /** Mends what `isolate` has cut; the server joins again by itself. What was held arrives late. */
+  /** Cuts two servers off from each other in silence; both still reach the third. */
+  part(one: ZooKeeperServer, other: ZooKeeperServer): void {
+    const [from, to] = [this.servers.indexOf(one), this.servers.indexOf(other)];
+    for (const wire of this.#wiring.of(from, [to])) wire.hold();
+  }
+
+  /** Mends what `isolate` and `part` have cut; the server joins again by itself. What was held arrives late. */
   heal(server: ZooKeeperServer): void {
     for (const wire of this.#wiring.of(this.servers.indexOf(server))) wire.forward();
   }
