@@ -42,7 +42,9 @@ export function toText({ passed, violations, complaints, summary, writes, tookMs
     '',
     ...violations.map(({ law, at, what }) => `VIOLATION of "${law}" at ${at.toFixed(3)}: ${what}`),
     ...complaints.map((complaint) => `NOT AS EXPECTED: ${complaint}`),
-    passed ? 'PASSED: no violation.' : `FAILED. Histories: ${dir}`,
+    passed
+      ? 'PASSED: no violation.'
+      : `FAILED. Histories: ${dir}; there too: violation.svg, and shortest.txt with the least that shows the first violation`,
     `replay: ${replay}`,
   ].join('\n');
 }

@@ -6,12 +6,15 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { judge } from './checker.js';
+import { type Bounds, judge, type Violation } from './checker.js';
 import { type Directed, directed } from './directed.js';
+import type { Evidence } from './history.js';
 import { type Mutant, mutants } from './mutants.js';
 import { unleash } from './nemesis.js';
+import { toSvg, windowOf } from './picture.js';
 import { toJson, toText, type Verdict } from './report.js';
 import { makeSchedule, type Step } from './schedule.js';
+import { shortest, tell } from './shortest.js';
 import { summarize } from './statistics.js';
 import { World } from './world.js';
 import { summarizeWrites } from './writes.js';
@@ -30,6 +33,8 @@ const { values: given } = parseArgs({
     /** Added to session timeout and lease: how late a leader may be, in ms. */
     'slack-ms': { type: 'string', default: '1000' },
     json: { type: 'boolean', default: false },
+    /** Draws the run. A violation is always drawn, in the folder of the histories. */
+    svg: { type: 'string' },
     keep: { type: 'boolean', default: false },
   },
 });
@@ -102,11 +107,20 @@ async function conclude(world: World, startedAt: number): Promise<Verdict> {
   const bounds = { recoveryMs: sessionTimeoutMs + leaseMs + Number(given['slack-ms']), leaseMs };
   const violations = judge(history, bounds);
   const complaints = scenario?.complaints?.(history, world) ?? [];
+  if (given.svg) writeFileSync(given.svg, toSvg(history, windowOf(history)));
+  if (violations[0]) show(history, bounds, violations[0]);
   writeFileSync(join(dir, 'faults.json'), JSON.stringify(history.faults, undefined, 1));
   const tookMs = performance.now() - startedAt;
   const passed = violations.length + complaints.length === 0;
   const [summary, writes] = [summarize(history, bounds), summarizeWrites(history)];
   return { passed, violations, complaints, summary, writes, tookMs, replay: replay(passed), dir };
+}
+
+/** The first violation: a picture of what was around it, and the shortest history that shows it. */
+function show(evidence: Evidence, bounds: Bounds, violation: Violation): void {
+  writeFileSync(join(dir, 'violation.svg'), toSvg(evidence, windowOf(evidence, violation), violation));
+  const lines = tell(shortest(evidence, bounds, violation));
+  writeFileSync(join(dir, 'shortest.txt'), `${violation.law}: ${violation.what}\n\n${lines.join('\n')}\n`);
 }
 
 function replay(passed: boolean): string {
