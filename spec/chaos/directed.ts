@@ -54,6 +54,11 @@ export const directed = {
     once: rollingRestart,
     complaints: nothingChanged,
   },
+  parent: {
+    about: "an operator deletes the election's znode and everybody's place in it",
+    ...{ workers: 5, sessionTimeoutMs: 2_000, standing: true, times: 10 },
+    once: deleteElection,
+  },
 } satisfies Record<string, Directed>;
 
 /** Every other time the leader can reach no other server either, so that somebody else must lead. */
@@ -129,6 +134,12 @@ async function resign(world: World): Promise<void> {
   await world.during('resign', leader.who, async () => leader.tell('resign'));
   await world.leading([token]);
   await until(() => world.members.filter(({ news }) => news.role === 'follower').length === world.members.length - 1);
+}
+
+async function deleteElection(world: World): Promise<void> {
+  const { token } = (await connectedLeader(world)).news;
+  await world.during('parent deleted', 'election', () => world.deleteElection());
+  await world.leading([token]);
 }
 
 /** A leader, and everybody else in line: then the next is there at once. */

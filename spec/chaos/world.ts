@@ -116,6 +116,19 @@ export class World implements AsyncDisposable {
     return `server ${this.ensemble.servers.indexOf(server) + 1}`;
   }
 
+  /** All places and the election's znode go in one burst, before anybody can stand again; else once more. */
+  async deleteElection(): Promise<void> {
+    const server = this.ensemble.servers[0]!;
+    using client = await BareClient.connect(server.connect);
+    const gone = async () => {
+      const places = (await server.ephemerals()).filter((path) => path.startsWith(`/${ELECTION}/`));
+      const replies = await Promise.all([...places, `/${ELECTION}`].map((path) => client.delete(path)));
+      return replies.at(-1)?.error === 0;
+    };
+    await until(gone, { within: 10_000, describe: 'the election to be empty for an instant' });
+    await client.close();
+  }
+
   /** Mends everything, lets everybody leave, and gathers what all witnesses know. */
   async finish(): Promise<Evidence> {
     const end = millis();
