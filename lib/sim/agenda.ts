@@ -21,6 +21,11 @@ export class Agenda<E> {
     }
   }
 
+  /** When the next one is due. */
+  get dueAt(): number | undefined {
+    return this.#heap[0]?.at;
+  }
+
   /** The next one, taken out. */
   next(): Entry<E> | undefined {
     const first = this.#heap[0];

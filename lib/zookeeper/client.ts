@@ -18,6 +18,8 @@ import type { RawClient, RawLibrary } from './raw.js';
 export { backOff } from './back-off.js';
 export type { Answer, Client, ClientState } from './port.js';
 
+export type OpenClient = (options: Resolved, now: () => number) => Client;
+
 const zookeeper: RawLibrary = library;
 
 /** Opens a session. Never rejects: what happens is in `state$`. Throws only when the library is not the pinned one. */

@@ -84,7 +84,8 @@ function lead(
 ): Observable<ZooKeeperLeadership> {
   const { logger } = standing.options;
   const lease = keepLease(session, seat, standing, claimed.sent);
-  const fenced = { transaction: () => transaction(session, seat.path, standing.path, claimed) };
+  const isSeated = () => standing.seat === seat;
+  const fenced = { transaction: () => transaction(session, seat.path, standing.path, claimed, isSeated) };
   const term = openTerm<ZooKeeperTerm>(claimed.token, lease.holds, fenced);
   standing.term = term;
 

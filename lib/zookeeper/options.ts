@@ -68,6 +68,8 @@ export interface ZooKeeperOptions {
   readonly logger?: Logger;
   /** For tests in virtual time. @default the machine's clocks */
   readonly clock?: Clock;
+  /** In [0, 1), for jitter; for tests that are to be repeated. @default Math.random */
+  readonly random?: () => number;
 }
 
 export interface Server {
@@ -98,6 +100,7 @@ export interface Resolved extends Timings {
   readonly host: string;
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly random: () => number;
   /** The same durations for the timeout that the server negotiated. Throws InvalidOptionError if they no longer fit. */
   timings(negotiatedMs: number): Timings;
 }
@@ -136,6 +139,7 @@ export function resolveOptions(given: ZooKeeperOptions): Resolved {
     host: hostname(),
     logger: harmless(given.logger ?? silent),
     clock: given.clock ?? systemClock,
+    random: given.random ?? Math.random,
     timings,
   });
 }

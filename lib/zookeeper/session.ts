@@ -29,7 +29,7 @@ import {
   timer,
 } from 'rxjs';
 import { AuthenticationError, ConnectionLostError } from '../errors.js';
-import { backOff, type Client, openClient } from './client.js';
+import { backOff, type Client, type OpenClient, openClient } from './client.js';
 import type { Resolved, Timings } from './options.js';
 import { type Prove, prover } from './renewal.js';
 import { type Requests, requests, type Znode } from './requests.js';
@@ -65,19 +65,25 @@ export function sessions(
   options: Resolved,
   closing: (closed: Promise<void>) => void,
   tally: Tally = newTally(options.clock),
+  open: OpenClient = openClient,
 ): Observable<Session | undefined> {
   const { scheduler } = options.clock;
   const pause = () => timer(backOff(3, options), scheduler);
-  return concat(oneSession(options, closing, tally), of(undefined)).pipe(
+  return concat(oneSession(options, closing, tally, open), of(undefined)).pipe(
     repeat({ delay: pause }),
     startWith(undefined),
     distinctUntilChanged(),
   );
 }
 
-function oneSession(options: Resolved, closing: (closed: Promise<void>) => void, tally: Tally): Observable<Session> {
+function oneSession(
+  options: Resolved,
+  closing: (closed: Promise<void>) => void,
+  tally: Tally,
+  open: OpenClient,
+): Observable<Session> {
   return defer(() => {
-    const client = openClient(options, options.clock.now);
+    const client = open(options, options.clock.now);
     return client.state$.pipe(
       tap((state) => options.logger.debug({ ...state }, 'zookeeper: connection')),
       filter((state) => state.kind === 'connected'),

@@ -28,11 +28,12 @@ export function standIn(
   { session$ }: Wire,
   options: Resolved,
   lender: Lender = nobody,
+  identity = identityOf(randomUUID()),
 ): Stand<ZooKeeperTerm> {
   const { id, data } = checkCampaign(who);
   const standing: Standing = {
     path,
-    identity: identityOf(randomUUID()),
+    identity,
     profile: checkRoom(path, { id, host: options.host, pid: process.pid, data }, options),
     options,
     election,

@@ -15,6 +15,7 @@ import {
 } from 'rxjs';
 import type { Connection, ElectionStatistics } from '../election/election.js';
 import { ClosedError } from '../errors.js';
+import { type OpenClient, openClient } from './client.js';
 import type { Resolved } from './options.js';
 import { type Session, sessions } from './session.js';
 import { newTally } from './tally.js';
@@ -30,7 +31,8 @@ export interface Wire {
   close(): Promise<void>;
 }
 
-export function connectOnce(options: Resolved): Wire {
+/** `open`: another way to ZooKeeper, such as a simulated one. */
+export function connectOnce(options: Resolved, open: OpenClient = openClient): Wire {
   const closed$ = new BehaviorSubject(false);
   const tally = newTally(options.clock);
   const closings = new Set<Promise<void>>();
@@ -38,7 +40,7 @@ export function connectOnce(options: Resolved): Wire {
     closings.add(end);
     void end.finally(() => closings.delete(end));
   };
-  const kept$ = sessions(options, closing, tally).pipe(
+  const kept$ = sessions(options, closing, tally, open).pipe(
     takeUntil(closed$.pipe(filter((closed) => closed))),
     share({ connector: () => new ReplaySubject(1), resetOnRefCountZero: false, resetOnComplete: false }),
   );

@@ -16,7 +16,12 @@ function answering(answer: (ops: readonly Op[]) => Observable<readonly OpResult[
     asked.push(ops);
     return answer(ops);
   };
-  return { asked, begin: () => transaction({ multi } as unknown as Session, OWN, '/e', claimed) };
+  let seated = true;
+  return {
+    asked,
+    begin: () => transaction({ multi } as unknown as Session, OWN, '/e', claimed, () => seated),
+    unseat: () => (seated = false),
+  };
 }
 const committing = () => answering((ops) => of(ops.map(({ path }) => ({ path }))));
 const refusing = (error: unknown) => answering(() => throwError(() => error));
@@ -74,6 +79,14 @@ describe('a fenced transaction', () => {
     const failed = refusing(cause).begin().remove('/a').commit();
     await expect(failed).rejects.toBeInstanceOf(FencedError);
     await expect(failed).rejects.toMatchObject({ token: 42n, cause });
+  });
+
+  it('is fenced, and not sent, when our place was given up: an election that begins again repeats names and versions', async () => {
+    const { asked, begin, unseat } = committing();
+    const late = begin().remove('/a');
+    unseat();
+    await expect(late.commit()).rejects.toMatchObject({ code: 'FENCED', token: 42n });
+    expect(asked).toEqual([]);
   });
 
   it('counts the operation that was refused from the user’s first', async () => {

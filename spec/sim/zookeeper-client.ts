@@ -1,0 +1,296 @@
+/**
+ * The port `Client` in virtual time, as `guard.ts` and the library under it keep it over sockets: everything above is
+ * the shipped code, frames included.
+ */
+import { BehaviorSubject, Observable, type Subscriber } from 'rxjs';
+import { ConnectionLostError, SessionExpiredError } from '../../lib/errors.js';
+import type { Ensemble } from '../../lib/sim/ensemble.js';
+import type { IsHeld, Link } from '../../lib/sim/link.js';
+import type { VirtualProcess } from '../../lib/sim/virtual-time.js';
+import { backOff } from '../../lib/zookeeper/back-off.js';
+import { type Frame, Reader, Writer } from '../../lib/zookeeper/codec.js';
+import { fromAnswer } from '../../lib/zookeeper/errors.js';
+import type { Resolved } from '../../lib/zookeeper/options.js';
+import type { Answer, Client, ClientState } from '../../lib/zookeeper/port.js';
+import type { RawClient, RawWatcher } from '../../lib/zookeeper/raw.js';
+import { OpCode, Xid } from '../../lib/zookeeper-server/opcodes.js';
+import { EventType } from '../../lib/zookeeper-server/watches.js';
+
+/** What a client lives in. */
+export interface Surroundings {
+  readonly process: VirtualProcess;
+  readonly ensemble: Ensemble;
+  isHeld(server: number): IsHeld;
+  dialled(link: Link): void;
+  trace(what: () => string): void;
+}
+
+interface Asked {
+  readonly xid: number;
+  readonly callback: (error: unknown, frame?: Buffer) => void;
+}
+
+const SET_WATCHES_XID = -8;
+
+export class SimulatedClient implements Client {
+  readonly #state$ = new BehaviorSubject<ClientState>({ kind: 'connecting' });
+  readonly state$ = this.#state$.asObservable();
+  readonly #around: Surroundings;
+  readonly #options: Resolved;
+  readonly #pending = new Set<Subscriber<never>>();
+  readonly #watchers = { data: new Map<string, Set<RawWatcher>>(), children: new Map<string, Set<RawWatcher>>() };
+  readonly #raw: RawClient;
+  #queue: Asked[] = [];
+  #link: Link | undefined;
+  #callOff: () => void = () => undefined;
+  #session: { readonly id: bigint; readonly password: Buffer } = { id: 0n, password: Buffer.alloc(16) };
+  #zxid = 0n;
+  #xid = 1;
+  #failures = 0;
+  #server: number;
+  #heard: number;
+  #sent: number;
+
+  constructor(around: Surroundings, options: Resolved) {
+    this.#around = around;
+    this.#options = options;
+    this.#heard = this.#sent = around.process.now();
+    this.#server = Math.floor(options.random() * around.ensemble.servers.length);
+    this.#raw = this.#library();
+    this.#connect();
+  }
+
+  get state(): ClientState {
+    return this.#state$.value;
+  }
+
+  silentFor(): number {
+    return this.#queue.length > 0 ? this.#around.process.now() - this.#heard : 0;
+  }
+
+  idleFor(): number {
+    return this.#around.process.now() - this.#sent;
+  }
+
+  redial(ifSilentForMs = 0): void {
+    const link = this.#link;
+    if (ifSilentForMs === 0) this.#drop(link);
+    else if (this.silentFor() >= ifSilentForMs)
+      this.#around.process.soon(() => {
+        if (this.silentFor() >= ifSilentForMs) this.#drop(link);
+      });
+  }
+
+  submit<T>(what: string, path: string, send: (raw: RawClient, answer: Answer<T>) => void): Observable<T> {
+    return new Observable<T>((subscriber) => {
+      if (this.state.kind !== 'connected')
+        return subscriber.error(new ConnectionLostError(`${what} ${path} (not sent)`));
+      if (this.#queue.length === 0) this.#heard = this.#around.process.now();
+      this.#sent = this.#around.process.now();
+      this.#pending.add(subscriber);
+      subscriber.add(() => this.#pending.delete(subscriber));
+      this.#around.trace(() => `asks to ${what} ${path}`);
+      send(this.#raw, (error, value) => {
+        this.#around.trace(() => `hears of ${what} ${path}: ${error ? JSON.stringify(error) : 'done'}`);
+        if (error) return this.#refuse(subscriber, fromAnswer(error, { what, path }));
+        subscriber.next(value as T);
+        subscriber.complete();
+      });
+    });
+  }
+
+  close(withinMs: number): Promise<void> {
+    const link = this.#link;
+    if (this.state.kind === 'ended') return Promise.resolve();
+    const polite = this.state.kind === 'connected';
+    this.#end('closed');
+    if (polite) this.#ask(new Writer().frame(OpCode.closeSession), () => undefined);
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#drop(link);
+        resolve();
+      };
+      if (!polite) return done();
+      this.#closed = done;
+      this.#callOff = this.#around.process.after(withinMs, done);
+    });
+  }
+
+  #closed: () => void = () => undefined;
+
+  #connect(): void {
+    if (this.state.kind === 'ended') return;
+    const rounds = this.#failures / this.#around.ensemble.servers.length;
+    const waitMs = rounds > 0 && Number.isInteger(rounds) ? backOff(rounds, this.#options) : 0;
+    this.#callOff = this.#around.process.after(waitMs, () => this.#dial());
+  }
+
+  #dial(): void {
+    const { ensemble, process, isHeld, dialled, trace } = this.#around;
+    const server = this.#server++ % ensemble.servers.length;
+    this.#failures++;
+    this.#xid = 1;
+    trace(() => `dials server ${server}`);
+    const link: Link = ensemble.dial(process, server, isHeld(server), {
+      opened: () => link === this.#link && this.#greet(),
+      received: (frame) => link === this.#link && this.#onFrame(Buffer.from(frame)),
+      closed: () => link === this.#link && this.#onLost(),
+    });
+    this.#link = link;
+    dialled(link);
+    const overdue = () => this.state.kind !== 'connected' && this.#drop(link);
+    this.#callOff = process.after(this.#options.connectTimeoutMs, () => process.soon(overdue));
+  }
+
+  /** The greeting, and at once after it what was watched. */
+  #greet(): void {
+    const { id, password } = this.#session;
+    const hello = Buffer.alloc(44);
+    hello.writeBigInt64BE(this.#zxid, 4);
+    hello.writeInt32BE(this.#options.sessionTimeoutMs, 12);
+    hello.writeBigInt64BE(id, 16);
+    hello.writeInt32BE(16, 24);
+    password.copy(hello, 28);
+    this.#link!.send(hello);
+    const [data, children] = [[...this.#watchers.data.keys()], [...this.#watchers.children.keys()]];
+    if (data.length + children.length === 0) return;
+    const body = new Writer().int(Number(this.#zxid >> 32n)).int(Number(BigInt.asIntN(32, this.#zxid)));
+    for (const paths of [data, [], children]) {
+      body.int(paths.length);
+      for (const path of paths) body.text(path);
+    }
+    this.#push(body.frame(OpCode.setWatches), SET_WATCHES_XID, () => undefined);
+  }
+
+  #onFrame(frame: Buffer): void {
+    if (this.state.kind === 'ended') return;
+    if (this.state.kind !== 'connected') this.#onWelcome(frame);
+    else if (frame.readInt32BE(4) === Xid.notification) this.#onEvent(frame);
+    else this.#onAnswer(frame, frame.readInt32BE(4));
+  }
+
+  #onAnswer(frame: Buffer, xid: number): void {
+    this.#failures = 0;
+    this.#heard = this.#around.process.now();
+    const asked = this.#queue.shift();
+    if (asked?.xid !== xid) throw new Error(`an answer to ${xid} came in place of one to ${asked?.xid}`);
+    this.#zxid = frame.readBigInt64BE(8);
+    const code = frame.readInt32BE(16);
+    asked.callback(code === 0 ? null : { code }, frame);
+  }
+
+  #onWelcome(frame: Buffer): void {
+    const timeoutMs = frame.readInt32BE(8);
+    if (timeoutMs <= 0) this.#end('expired');
+    else this.#welcome(timeoutMs, frame.readBigInt64BE(12), Buffer.from(frame.subarray(24, 40)));
+  }
+
+  #welcome(timeoutMs: number, id: bigint, password: Buffer): void {
+    this.#session = { id, password };
+    this.#callOff();
+    this.#heard = this.#around.process.now();
+    this.#around.trace(() => `has session ${id.toString(16)}`);
+    this.#become({ kind: 'connected', sessionId: id, timeoutMs });
+  }
+
+  /** Each watch fires once. */
+  #onEvent(frame: Buffer): void {
+    const from = new Reader(frame);
+    const [type, , path] = [from.int(), from.int(), from.text()];
+    this.#around.trace(() => `is told of event ${type} at ${path}`);
+    const { data, children } = this.#watchers;
+    const tables =
+      type === EventType.deleted ? [data, children] : [type === EventType.childrenChanged ? children : data];
+    const fired = new Set(tables.flatMap((table) => [...(table.get(path) ?? [])]));
+    for (const table of tables) table.delete(path);
+    for (const watcher of fired) watcher({ getType: () => type, getPath: () => path });
+  }
+
+  #onLost(): void {
+    this.#callOff();
+    this.#link = undefined;
+    this.#queue = [];
+    this.#around.trace(() => 'has no connection');
+    if (this.state.kind === 'connected') this.#become({ kind: 'suspended' });
+    this.#failPending();
+    this.#closed();
+    this.#connect();
+  }
+
+  #drop(link: Link | undefined): void {
+    if (!link || link !== this.#link) return;
+    link.destroy();
+    this.#onLost();
+  }
+
+  #failPending(): void {
+    for (const subscriber of [...this.#pending]) subscriber.error(new ConnectionLostError());
+  }
+
+  #become(state: ClientState): void {
+    if (this.state.kind !== 'ended') this.#state$.next(state);
+  }
+
+  #end(why: 'expired' | 'refused' | 'closed'): void {
+    this.#callOff();
+    this.#around.trace(() => `its session has ended: ${why}`);
+    this.#become({ kind: 'ended', why });
+    this.#failPending();
+    if (why !== 'closed') this.#drop(this.#link);
+  }
+
+  #refuse(subscriber: Subscriber<never>, error: unknown): void {
+    this.#pending.delete(subscriber);
+    if (error instanceof ConnectionLostError) this.redial();
+    if (error instanceof SessionExpiredError) this.#end('expired');
+    subscriber.error(error);
+  }
+
+  #ask(frame: Frame, callback: Asked['callback']): void {
+    this.#push(frame, this.#xid++, callback);
+  }
+
+  #push(frame: Frame, xid: number, callback: Asked['callback']): void {
+    frame.header.xid = xid;
+    this.#queue.push({ xid, callback });
+    this.#link?.send(frame.toBuffer().subarray(4));
+  }
+
+  #watch(kind: 'data' | 'children', path: string, watcher: RawWatcher): void {
+    const table = this.#watchers[kind];
+    table.set(path, (table.get(path) ?? new Set()).add(watcher));
+  }
+
+  /** As much of the library as `requests.ts` uses. */
+  #library(): RawClient {
+    const ask = <T>(frame: Frame, done: (error: unknown, value: T) => void, read: (from: Reader) => T) =>
+      this.#ask(frame, (error, reply) => (error ? done(error, undefined as T) : done(null, read(new Reader(reply!)))));
+    return {
+      connectionManager: {
+        queue: (frame: Frame, callback: Asked['callback']) => this.#ask(frame, callback),
+        registerDataWatcher: (path: string, watcher: RawWatcher) => this.#watch('data', path, watcher),
+      },
+      remove: (path, version, done) =>
+        ask(new Writer().text(path).int(version).frame(OpCode.delete), done, () => undefined),
+      setData: (path, data, version, done) =>
+        ask(
+          new Writer().text(path).data(data).int(version).frame(OpCode.setData),
+          done as Answer<unknown>,
+          () => undefined,
+        ),
+      getACL: (path, done) => ask(new Writer().text(path).frame(OpCode.getAcl), done as Answer<unknown>, () => []),
+      getChildren: (path, watcher, done) =>
+        ask(
+          new Writer()
+            .text(path)
+            .bool(watcher !== undefined)
+            .frame(OpCode.getChildren),
+          done as Answer<string[]>,
+          (from) => {
+            if (watcher) this.#watch('children', path, watcher);
+            return Array.from({ length: from.int() }, () => from.text());
+          },
+        ),
+    } as RawClient;
+  }
+}

@@ -1,0 +1,147 @@
+/** What no run of the recipe may show. Looks after every event, with the eye of true time. */
+import type { Candidacy } from '../../lib/election/election.js';
+import type { Leadership } from '../../lib/election/leadership.js';
+import type { Ensemble } from '../../lib/sim/ensemble.js';
+import type { Timeline } from '../../lib/sim/virtual-time.js';
+import { parsePlace } from '../../lib/zookeeper/line.js';
+import { decodeRecord } from '../../lib/zookeeper/record.js';
+import type { State } from '../../lib/zookeeper-server/state.js';
+
+export const laws = [
+  /** Law 4, asked of every process at every event, of those that are paused too. */
+  'one leader at a time',
+  /** Law 2. */
+  'tokens rise',
+  /** Law 3. */
+  'something lies between two leaderships',
+  /** Whoever leads has claimed as the first in line. */
+  'the first in line leads',
+  /** No write of a deposed leader commits after another's claim. */
+  'fenced writes are those of the last claim',
+  /** Law 5. */
+  'nobody gives up',
+  /** Within a session timeout, the longest lease and a second after the last fault; and then goes on leading. */
+  'somebody leads',
+  /** Law 7: whoever resigns is told how it ended, and no znode is left. */
+  'everybody can leave',
+  /** No watch on a missing path; no timer and no session after the end. */
+  'nothing is left behind',
+  'time goes on',
+] as const;
+export type Law = (typeof laws)[number];
+
+export interface Violation {
+  readonly law: Law;
+  readonly atMs: number;
+  readonly what: string;
+}
+
+/** A candidate under observation. */
+export interface Suspect {
+  readonly name: string;
+  readonly identity: string;
+  readonly candidacy: Candidacy;
+  /** The last value of its `leadership$`. */
+  last: Leadership | undefined;
+}
+
+export const ELECTION = '/e';
+export const FENCED = '/fenced';
+
+interface Claim {
+  readonly holder: string;
+  readonly first: string | undefined;
+}
+
+export class Judge {
+  readonly violations: Violation[] = [];
+  readonly leaderships: { readonly atMs: number; readonly who: string; readonly token: bigint }[] = [];
+  readonly suspects = new Set<Suspect>();
+  readonly #timeline: Timeline;
+  readonly #claims = new Map<bigint, Claim>();
+  #record: bigint | undefined;
+  #fenced: bigint | undefined;
+  #claimed = 0n;
+  #newest = 0n;
+  /** The last claim whose record was taken away. */
+  #lostAfter = 0n;
+
+  constructor(timeline: Timeline) {
+    this.#timeline = timeline;
+  }
+
+  complain(law: Law, what: string): void {
+    this.violations.push({ law, atMs: this.#timeline.now, what });
+  }
+
+  /** Whoever believes now, by its own clock. */
+  believers(): Suspect[] {
+    return [...this.suspects].filter(({ candidacy }) => candidacy.isLeader());
+  }
+
+  /**
+   * Somebody takes the record away, and with it whom a successor has to wait for: nobody can promise that whoever leads
+   * by a claim of before will have stopped in time.
+   */
+  recordLost(): void {
+    this.#lostAfter = this.#claimed;
+  }
+
+  look(): void {
+    const [one, other] = this.believers().filter(({ last }) => last?.role !== 'leader' || last.token > this.#lostAfter);
+    if (one && other) this.complain('one leader at a time', `${one.name} and ${other.name} say that they lead`);
+    if (this.#timeline.atOnce > 10_000) this.complain('time goes on', 'it stands still');
+  }
+
+  heard(suspect: Suspect, value: Leadership): void {
+    const { last, name, identity } = suspect;
+    suspect.last = value;
+    if (value.role !== 'leader') return;
+    this.leaderships.push({ atMs: this.#timeline.now, who: name, token: value.token });
+    if (last?.role === 'leader') this.complain('something lies between two leaderships', name);
+    if (value.token <= this.#newest) this.complain('tokens rise', `${name} has ${value.token} after ${this.#newest}`);
+    this.#newest = value.token;
+    const { holder, first } = this.#claims.get(value.token) ?? {};
+    if (holder === undefined || holder !== first || parsePlace(holder)?.identity !== identity)
+      this.complain('the first in line leads', `${name} leads by the claim of ${holder}, ${first} was first`);
+  }
+
+  /** Something was committed. */
+  committed(state: State): void {
+    const record = state.nodes.get(ELECTION);
+    if (record && record.mzxid !== this.#record) this.#recordSet(state, record.mzxid, record.data);
+    const fenced = state.nodes.get(FENCED);
+    if (!fenced || fenced.mzxid === this.#fenced) return;
+    this.#fenced = fenced.mzxid;
+    const token = BigInt(new TextDecoder().decode(fenced.data ?? undefined) || 0);
+    if (token !== 0n && token !== this.#claimed)
+      this.complain('fenced writes are those of the last claim', `${token} wrote after ${this.#claimed} had claimed`);
+  }
+
+  #recordSet(state: State, mzxid: bigint, data: Uint8Array | null): void {
+    this.#record = mzxid;
+    const record = data && decodeRecord(data);
+    if (!record || !state.nodes.has(`${ELECTION}/${record.holder}`)) return;
+    this.#claimed = mzxid;
+    this.#claims.set(mzxid, { holder: record.holder, first: firstInLine(state) });
+  }
+
+  /** What must not be there when everybody has left. */
+  lookForRemains({ servers, state }: Ensemble): void {
+    const left = [...(state.nodes.get(ELECTION)?.children ?? [])];
+    if (left.length > 0) this.complain('everybody can leave', `${left} is left`);
+    for (const { state: seen, index } of servers) {
+      const watched = [...seen.dataWatches.byPath.keys(), ...seen.childWatches.byPath.keys()];
+      const missing = watched.filter((path) => !seen.nodes.has(path));
+      if (missing.length > 0) this.complain('nothing is left behind', `server ${index} has watches on ${missing}`);
+    }
+  }
+}
+
+/** By creation: numbers begin again when the parent does. */
+function firstInLine({ nodes }: State): string | undefined {
+  const births = [...(nodes.get(ELECTION)?.children ?? [])].map(
+    (name) => [name, nodes.get(`${ELECTION}/${name}`)!.czxid] as const,
+  );
+  return births.sort(([, a], [, b]) => (a < b ? -1 : 1))[0]?.[0];
+}
