@@ -29,4 +29,6 @@ export {
   simulate,
   type Violation,
 } from './machines.js';
+export { type NetworkSimulation, type NetworkSimulationOptions, simulateNetwork } from './network.js';
+export type { Network, Received } from '../peers/network.js';
 export { type Random, seeded } from './random.js';
