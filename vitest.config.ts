@@ -29,6 +29,7 @@ export default defineConfig({
           name: 'unit',
           include: ['spec/**/*.spec.ts'],
           exclude: ['spec/**/*.real.spec.ts', ...programs],
+          testTimeout: 15_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -102,7 +102,7 @@ function abandon(member: Member, options: ClaimOptions, previous: RoleRecord | u
         const record = decodeRoleRecord(found.data);
         if (record?.claim !== options.claimId) return EMPTY;
         const clean = previous === undefined || (previous.released && previous.clean);
-        return release(member, options, claimedAt(found, record, previous), clean);
+        return release(member, options, claimedAt(found, record, previous), clean, false);
       }),
       again(member.session, options.clock),
       // With the session our znode is gone, and the claim with it.
@@ -176,6 +176,7 @@ export function release(
   { path, claimId, clock }: Pick<ClaimOptions, 'path' | 'claimId' | 'clock'>,
   { term, version }: Claimed,
   clean: boolean,
+  inDoubt: boolean,
 ): Observable<unknown> {
   const { session, name, node } = member;
   const { leaseMs } = session.timings;
@@ -183,8 +184,11 @@ export function release(
   const release$ = session.multi([{ op: 'set', path, data: encodeRoleRecord(record), version }]);
   // A record that was removed and made anew comes to our version again with somebody else's claim.
   const isOurs = ({ data }: StoredNode) => decodeRoleRecord(data)?.claim === claimId;
-  return session.get(path).pipe(
-    switchMap((found) => (isOurs(found) ? release$ : of([]))),
+  const checked$ = session.get(path).pipe(switchMap((found) => (isOurs(found) ? release$ : of([]))));
+  let unsure = inDoubt;
+  return defer(() => (unsure ? checked$ : release$)).pipe(
+    // What happened while the wire was down we have not seen.
+    tap({ error: () => (unsure = true) }),
     catchError((error) => (isOtherVersion(error) || isMissing(error) ? of([]) : throwError(() => error))),
     again(session, clock),
   );

@@ -118,7 +118,7 @@ function claimed<S>(
   const asked: ClaimOptions = { path, members, claimId: randomUUID(), clock, clockDrift };
   const inTerm = (won: Claimed) => {
     const epoch = { role, term: won.term, token: won.token, incarnation };
-    const told = (clean: boolean) => release(member, asked, won, clean);
+    const told = (clean: boolean, inDoubt: boolean) => release(member, asked, won, clean, inDoubt);
     return tenure({ member, path, epoch, claimed: won, handler, options, over$, release: told });
   };
   const won$ = claim(member, asked).pipe(takeUntil(over$));

@@ -44,8 +44,8 @@ export interface Tenure<S> {
   readonly options: ResolvedRoleOptions;
   /** Emits when the role is not wanted here any more, or not by this member. */
   readonly over$: Observable<unknown>;
-  /** Tells the store that we have stopped, and whether we had unloaded. */
-  release(clean: boolean): Observable<unknown>;
+  /** Tells the store that we have stopped, and whether we had unloaded. In doubt: if the record still tells of our claim. */
+  release(clean: boolean, inDoubt: boolean): Observable<unknown>;
 }
 
 /** What one tenure has come to, from one step to the next. */
@@ -154,7 +154,7 @@ function leave<S>(given: Tenure<S>, term: RoleTerm, progress: Progress<S>): Obse
     const stopping$ = of({ phase: 'stopping', epoch } as const);
     const left$ = unload(given, term, progress).pipe(
       switchMap((clean) =>
-        released(given, clean).pipe(map((told): RoleState<S> => lastState(told, told && clean, epoch, progress))),
+        released(given, term, clean).pipe(map((told): RoleState<S> => lastState(told, told && clean, epoch, progress))),
       ),
     );
     options.logger.debug({ role: epoch.role, term: epoch.term }, 'role: the term is over');
@@ -182,11 +182,12 @@ function unload<S>({ handler, options }: Tenure<S>, term: RoleTerm, progress: Pr
  * Emits once: whether the store knows. Not waited for longer than a session lasts; but it goes on as long as this one
  * does, since as long nobody else can claim.
  */
-function released<S>({ member, options, release }: Tenure<S>, clean: boolean): Observable<boolean> {
+function released<S>({ member, options, release }: Tenure<S>, term: RoleTerm, clean: boolean): Observable<boolean> {
   const { clock } = options;
   const late$ = timer(member.session.timings.sessionTimeoutMs, clock.scheduler).pipe(map(() => false));
   const told$ = once(
-    release(clean).pipe(
+    term.ended$.pipe(
+      switchMap(({ cause }) => release(clean, cause === 'fenced')),
       map(() => true),
       catchError(() => of(false)),
       defaultIfEmpty(false),

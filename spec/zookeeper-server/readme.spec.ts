@@ -12,6 +12,6 @@ it('stands again after its session has expired', async () => {
   await vi.waitUntil(() => me.isLeader());
   const [first] = await firstValueFrom(jobs.participants$.pipe(filter((line) => line.length > 0)));
   zk.faults.expire(first!.session!);
-  await vi.waitUntil(() => me.leadership.role === 'candidate');
-  await vi.waitUntil(() => me.isLeader());
+  await vi.waitUntil(() => me.leadership.role === 'candidate', 5_000);
+  await vi.waitUntil(() => me.isLeader(), 5_000);
 });
