@@ -11,7 +11,6 @@ import { isWrite } from '../zookeeper-server/requests/index.js';
 import type { State } from '../zookeeper-server/state.js';
 import { type Input, type Output, step } from '../zookeeper-server/step.js';
 import { type ClientSide, type IsHeld, Link } from './link.js';
-import type { Random } from './random.js';
 import { newServer, type Server } from './simulated-server.js';
 import type { Timeline, VirtualProcess } from './virtual-time.js';
 
@@ -23,6 +22,8 @@ export interface EnsembleOptions {
   delay(): number;
   /** How long another server takes until it applies what it has heard of, in ms. */
   behind(): number;
+  /** True when a server fails to tell the first one in time whom it has heard from. */
+  forgets(): boolean;
 }
 
 /** An input that every copy takes, in one order. */
@@ -31,7 +32,6 @@ type Entry = Input extends infer I ? (I extends Input ? Omit<I, 'at'> : never) :
 export class Ensemble {
   readonly servers: readonly Server[];
   readonly #timeline: Timeline;
-  readonly #random: Random;
   readonly #options: EnsembleOptions;
   readonly #expiries = new Map<bigint, number>();
   /** What waits for the first server while it cannot commit. */
@@ -40,9 +40,8 @@ export class Ensemble {
   /** Is told of every entry once the first server has applied it. */
   onCommit: (entry: Entry, state: State) => void = () => undefined;
 
-  constructor(timeline: Timeline, random: Random, options: EnsembleOptions) {
+  constructor(timeline: Timeline, options: EnsembleOptions) {
     this.#timeline = timeline;
-    this.#random = random;
     this.#options = options;
     this.servers = Array.from({ length: options.servers }, (_, index) => newServer(index, options));
     this.#tickLater();
@@ -223,7 +222,7 @@ export class Ensemble {
 
   #tick(): void {
     for (const { cut, touched } of this.servers) {
-      if (cut || this.#random() < 0.1) continue;
+      if (cut || this.#options.forgets()) continue;
       for (const session of touched) this.#touch(session);
       touched.clear();
     }

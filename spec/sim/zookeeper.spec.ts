@@ -4,7 +4,7 @@ import { simulateZooKeeper } from './zookeeper.js';
 import { faultKinds } from './zookeeper-faults.js';
 
 /** `npm run sim -- zookeeper --runs 10000` takes more. */
-const RUNS = 100;
+const RUNS = Number(process.env.SUCCESSION_SIM_RUNS ?? 100);
 const FIRST = 1;
 
 const traceOf = (seed: number) => {

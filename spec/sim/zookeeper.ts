@@ -88,8 +88,8 @@ function drawWorld(seed: number, trace: ((line: string) => void) | undefined) {
   const judge = new Judge(timeline);
   const counts = { messages: 0, crashes: 0 };
   const wires = drawWires(random, sessionTimeoutMs, counts);
-  const ensemble = new Ensemble(timeline, random, {
-    ...{ servers: oneOf(random, [1, 2, 3, 3])!, seed, delay: wires.delay, behind: wires.behind },
+  const ensemble = new Ensemble(timeline, {
+    ...{ servers: oneOf(random, [1, 2, 3, 3])!, seed, ...wires },
     tickMs: Math.min(300, sessionTimeoutMs / oneOf(random, [2, 4, 10])!),
   });
   const note = (who: string, what: () => string) => trace?.(`${timeline.now.toFixed(3)} ${who} ${what()}`);
@@ -115,15 +115,17 @@ function drawWires(random: Random, sessionTimeoutMs: number, counts: { messages:
   const wire = { slow: oneOf(random, [0, 0, 0.01, 0.1])!, slowMs: between(random, 0.02, 0.4) * sessionTimeoutMs };
   let usualMs = between(random, 0.5, 15);
   let behindMs = oneOf(random, [0, 5, 60])!;
+  let forgetfulness = 0.1;
   return {
     delay() {
       counts.messages += 1;
       return random() < wire.slow ? random() * wire.slowMs : between(random, 0.1, usualMs);
     },
     behind: () => random() * behindMs,
+    forgets: () => random() < forgetfulness,
     becalm() {
       wire.slow = 0;
-      [usualMs, behindMs] = [Math.min(usualMs, 5), 0];
+      [usualMs, behindMs, forgetfulness] = [Math.min(usualMs, 5), 0, 0];
     },
   };
 }
