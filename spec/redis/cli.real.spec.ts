@@ -88,14 +88,14 @@ describe('the CLI against Redis', () => {
       '--',
       'sh',
       '-c',
-      'echo token $SUCCESSION_TOKEN',
+      'echo token $SUCCESSION_TOKEN; sleep 3',
     ]);
     await until(async () => (await ran(url, ['candidates', name])).stdout.includes('runner'));
     expect(running.stdout).toBe('');
     await candidacies[0]?.resign();
+    await until(() => watching.lines.some((line) => line.includes('runner')));
     expect(await running.code).toBe(0);
     expect(running.stdout).toMatch(/^token \d{13}\n$/);
-    await until(() => watching.lines.some((line) => line.includes('runner')));
   });
 
   it('says which server it cannot reach, and exits with 7', async () => {

@@ -11,7 +11,8 @@ it('stands again after its session has expired', async () => {
   const me = jobs.campaign({ id: 'me' });
   await vi.waitUntil(() => me.isLeader());
   const [first] = await firstValueFrom(jobs.participants$.pipe(filter((line) => line.length > 0)));
+  const lost = firstValueFrom(me.leadership$.pipe(filter(({ role }) => role !== 'leader')));
   zk.faults.expire(first!.session!);
-  await vi.waitUntil(() => me.leadership.role === 'candidate', 5_000);
+  await lost;
   await vi.waitUntil(() => me.isLeader(), 5_000);
 });

@@ -1,3 +1,4 @@
+import { filter, firstValueFrom, map, timeout } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Ensemble, startEnsemble } from '../../support/any-zookeeper.js';
 import { startProxy } from '../../support/proxy.js';
@@ -26,9 +27,15 @@ describe('behind a follower that is cut off', () => {
     expect(await ask(session.get(path))).toMatchObject({ path });
     expect(client.connection.last).toBe('connected');
     using proofs = seen(session.prove(path, 10));
+    const suspended = firstValueFrom(
+      session.connection$.pipe(
+        filter((state) => state === 'suspended'),
+        map(() => [...proofs.values]),
+        timeout(WITHIN_MS),
+      ),
+    );
     await far.up();
-    await client.connection.next((state) => state === 'suspended', WITHIN_MS);
-    expect(proofs.values).toEqual([]);
+    expect(await suspended).toEqual([]);
     await proofs.next(() => true, WITHIN_MS);
     expect(far.open).toBe(1);
     expect(client.sessions.last).toBe(session);
