@@ -26,10 +26,11 @@ it('runs every hour once, through a kill, a pause and an orderly end of its lead
   // What it has said at its end may be heard late.
   await more((by) => by !== last.id);
 
+  // Heard first, read afterwards: the hours go on meanwhile.
+  const told = stage.told<LastRun>('ran');
   const { hours, runs } = await ledger();
   expect(hours).toEqual(Array.from({ length: hours.length }, (_, n) => hours[0]! + n));
   // Nobody has told of an hour that the record gives to somebody else, and none was told of twice.
-  const told = stage.told<LastRun>('ran');
   expect(new Set(told.map(({ hour }) => hour)).size).toBe(told.length);
   for (const { hour, by, token } of told) expect(runs.get(hour)).toMatchObject({ by, token });
   const tokens = hours.map((hour) => BigInt(runs.get(hour)!.token));
