@@ -99,8 +99,10 @@ export class Judge {
     if (value.role !== 'leader') return;
     this.leaderships.push({ atMs: this.#timeline.now, who: name, token: value.token });
     if (last?.role === 'leader') this.complain('something lies between two leaderships', name);
-    if (value.token <= this.#newest) this.complain('tokens rise', `${name} has ${value.token} after ${this.#newest}`);
-    this.#newest = value.token;
+    const isPardoned = value.token <= this.#lostAfter;
+    if (value.token <= this.#newest && !isPardoned)
+      this.complain('tokens rise', `${name} has ${value.token} after ${this.#newest}`);
+    this.#newest = value.token > this.#newest ? value.token : this.#newest;
     const { holder, first } = this.#claims.get(value.token) ?? {};
     if (holder === undefined || holder !== first || parsePlace(holder)?.identity !== identity)
       this.complain('the first in line leads', `${name} leads by the claim of ${holder}, ${first} was first`);
