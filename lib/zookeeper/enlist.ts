@@ -10,6 +10,8 @@ import type { Seat, Standing } from './standing.js';
 /** Takes a place in line, or finds the one that an unanswered create left behind. Emits once: it is in `standing.seat`. */
 export function enlist(session: Session, standing: Standing): Observable<Seat> {
   if (standing.seat?.session === session) return of(standing.seat);
+  // What an older session had has gone with it: whoever leaves from now on has to look in this one.
+  standing.seat = undefined;
   return (standing.attempted ? recover(session, standing) : of(undefined)).pipe(
     switchMap((found) => (found === undefined ? create(session, standing) : of(found))),
     map((path) => {

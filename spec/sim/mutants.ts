@@ -1,7 +1,7 @@
 /**
  * What each rule of the ZooKeeper recipe is for: without it the simulation sees a violation.
  *
- * `SUCCESSION_SIM_RUNS=2000 npm run mutants -- sim`: some take more runs than `npm test` has. `within`: how many it took.
+ * `SUCCESSION_SIM_RUNS=3000 npm run mutants -- sim`: some take more runs than `npm test` has.
  */
 import type { Mutant } from '../support/mutants.js';
 
@@ -103,6 +103,12 @@ export const mutants: readonly Mutant[] = [
     name: 'after a lost answer another znode is made',
     from: 'return (standing.attempted ? recover(session, standing) : of(undefined)).pipe(',
     to: 'return (standing.profile.id === "" ? recover(session, standing) : of(undefined)).pipe(',
+  },
+  {
+    ...inEnlist,
+    name: 'in a new session the place of the old one is taken for what there is to leave',
+    from: '  standing.seat = undefined;\n  return (standing.attempted',
+    to: '  return (standing.attempted',
   },
   {
     spec,

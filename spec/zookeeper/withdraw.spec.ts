@@ -119,6 +119,18 @@ describe('who leaves', () => {
   );
 
   it(
+    'removes what a create in a new session brings about, although the place that it knew went with the old one',
+    story(({ stand, session, ensemble, at, hot, cold, letters, expectObservable, flush }) => {
+      at('                  --------x', { x: () => session.expire() });
+      const session$ = hot('a-------x-b', { a: session, x: undefined, b: ensemble.open() });
+      const leave$ = cold('---------------l');
+      expectObservable(letters(stand({ session$, leave$ }))).toBe('----e-L-x 14ms (R|)');
+      flush();
+      expect(ensemble.line).toEqual([]);
+    }),
+  );
+
+  it(
     'in the background, when nobody listens any more, says goodbye as well',
     story(({ stand, ensemble, letters, expectObservable, flush }) => {
       expectObservable(letters(stand()), '----------!').toBe('----e-L');
