@@ -62,16 +62,21 @@ function settle(roster: Roster, orders: ReadonlyMap<string, number>): Roster {
 /** Who leads gives everybody it has heard of an order; newcomers come last, the earlier first. */
 function order(roster: Roster): Roster {
   const { claim, orders } = roster.own;
-  if (!claim) return roster;
+  if (!claim) return remember(roster);
   const places = placesOf(roster);
   const given = new Map(places.filter(({ settled }) => settled).map(({ name, order }) => [name, order]));
-  let next = Math.max(nextOrder(owning(roster, { orders: given })), 1 + Math.max(0, ...given.values()));
+  let next = nextOrder(owning(roster, { orders: given }));
   for (const { name } of places) {
     if (given.has(name)) continue;
     given.set(name, next);
     next += 1;
   }
-  return settle(isSame(given, orders) ? roster : owning(roster, { orders: given }), given);
+  return remember(settle(isSame(given, orders) ? roster : owning(roster, { orders: given }), given));
+}
+
+function remember(roster: Roster): Roster {
+  const highest = nextOrder(roster) - 1;
+  return highest === roster.highest ? roster : { ...roster, highest };
 }
 
 const isSame = (a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>) =>

@@ -49,6 +49,8 @@ export interface Roster {
   /** On its way out: stands still, and leads no more. */
   readonly leaving: Candidate | undefined;
   readonly heard: ReadonlyMap<NodeId, Told>;
+  /** The largest order this node has ever known: none is given twice, though whoever had it may have left. */
+  readonly highest: number;
 }
 
 /** A candidate at its place. */
@@ -58,7 +60,9 @@ export interface Place extends Candidate {
 
 const nothing: Told = { candidates: [], claim: undefined, nominee: undefined, orders: new Map() };
 
-export const emptyRoster = (self: NodeId): Roster => ({ self, own: nothing, leaving: undefined, heard: new Map() });
+export const emptyRoster = (self: NodeId): Roster => ({
+  ...{ self, own: nothing, leaving: undefined, heard: new Map(), highest: 0 },
+});
 
 /** Everybody who tells something, this node first. */
 const all = ({ self, own, heard }: Roster): readonly (readonly [NodeId, Told])[] => [[self, own], ...heard];
@@ -116,13 +120,13 @@ export function sameVerdict(a: Verdict, b: Verdict): boolean {
   return a.is === b.is;
 }
 
-/** One more than the largest order known. */
+/** One more than the largest order ever known. */
 export function nextOrder(roster: Roster): number {
   const known = [
     ...all(roster).flatMap(([, told]) => told.candidates.map(({ order }) => order)),
     ...ordersOf(roster).values(),
   ];
-  return 1 + Math.max(0, ...known);
+  return 1 + Math.max(roster.highest, ...known);
 }
 
 /** What the node stands with in its machine: its best candidate. Who is leaving counts only while nobody else is left. */

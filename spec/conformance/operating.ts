@@ -151,6 +151,21 @@ export function operating(act: Act): void {
     );
 
     act(
+      'with preempt makes a leader hand over to a better newcomer who comes after the last in line has left',
+      async (stage) => {
+        const options = { prefer, preempt: true };
+        const [a, b, c] = await weighted(stage, [1, 1, 1], options);
+        await a?.me.resign();
+        await stage.leads(b as never);
+        await c?.me.resign();
+        const d = await stage.join('d', { data: { weight: 2 }, options });
+        await stage.leads(d);
+        await stage.says(b as never, 'follower');
+      },
+      'prefer',
+    );
+
+    act(
       'of two for each other ends in a leadership all the same',
       async (stage) => {
         const anybodyElse = (a: { id: string }, b: { id: string }) => (a.id === b.id ? 0 : -1);
