@@ -4,7 +4,7 @@ import { identityOf, namePrefix } from '../../lib/zookeeper/line.js';
 import { encodeProfile, encodeRecord } from '../../lib/zookeeper/record.js';
 import { opcode } from '../support/frames.js';
 import { call, connected, disconnected, EPHEMERAL_SEQUENTIAL, type LibraryClient, OPEN, type Op } from './library.js';
-import { eachOf, type Line, type Sessions } from './population.js';
+import { eachOf, JOINING_AT_ONCE, type Line } from './population.js';
 
 const LEASE_MS = 10_000;
 
@@ -25,9 +25,9 @@ export class ClientFloor implements Line {
   readonly #path: string;
   #line: Place[] = [];
 
-  static async join(server: string, path: string, count: number, sessions: Sessions): Promise<ClientFloor> {
+  static async join(server: string, path: string, count: number, sessions: number): Promise<ClientFloor> {
     const clients: LibraryClient[] = [];
-    await eachOf(sessions === 'one' ? 1 : count, 32, async () => void clients.push(await connected(server)));
+    await eachOf(sessions, JOINING_AT_ONCE, async () => void clients.push(await connected(server)));
     await call<string>((done) => clients[0]!.create(path, Buffer.alloc(0), OPEN, 0, done));
     const floor = new ClientFloor(clients, path);
     for (let i = 0; i < count; i++) await floor.#enter(clients[i % clients.length]!, `c-${i}`);
@@ -56,7 +56,7 @@ export class ClientFloor implements Line {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await eachOf(this.#clients.length, 32, (i) => disconnected(this.#clients[i]!));
+    await eachOf(this.#clients.length, JOINING_AT_ONCE, (i) => disconnected(this.#clients[i]!));
   }
 
   async #enter(client: LibraryClient, id: string): Promise<void> {

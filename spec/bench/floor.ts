@@ -4,7 +4,7 @@ import { identityOf, namePrefix } from '../../lib/zookeeper/line.js';
 import { encodeProfile, encodeRecord } from '../../lib/zookeeper/record.js';
 import { BareClient, int, type Reply, text } from '../support/bare-client.js';
 import { opcode } from '../support/frames.js';
-import { eachOf, type Line, type Sessions } from './population.js';
+import { eachOf, JOINING_AT_ONCE, type Line } from './population.js';
 
 /** As long as ours would be with the population's session timeout. */
 const LEASE_MS = 10_000;
@@ -26,10 +26,10 @@ export class Floor implements Line {
   readonly #path: string;
   #line: Place[] = [];
 
-  static async join(server: string, path: string, count: number, sessions: Sessions): Promise<Floor> {
+  static async join(server: string, path: string, count: number, sessions: number): Promise<Floor> {
     const clients: BareClient[] = [];
     const connect = async () => void clients.push(await BareClient.connect(server, SESSION_TIMEOUT_MS));
-    await eachOf(sessions === 'one' ? 1 : count, 32, connect);
+    await eachOf(sessions, JOINING_AT_ONCE, connect);
     const floor = new Floor(clients, path);
     accept(await clients[0]!.create(path, ''));
     for (let i = 0; i < count; i++) await floor.#enter(clients[i % clients.length]!, `c-${i}`);
@@ -57,7 +57,7 @@ export class Floor implements Line {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await eachOf(this.#clients.length, 32, async (i) => this.#clients[i]?.close());
+    await eachOf(this.#clients.length, JOINING_AT_ONCE, async (i) => this.#clients[i]?.close());
   }
 
   async #enter(client: BareClient, id: string): Promise<void> {

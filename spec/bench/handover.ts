@@ -1,8 +1,8 @@
 import { ClientFloor } from './client-floor.js';
 import { Floor } from './floor.js';
 import type { BenchOptions } from './options.js';
-import { type Line, Population, type Sessions } from './population.js';
-import { ms, percentile, table } from './report.js';
+import { type Line, Population } from './population.js';
+import { median, type Report, type Row, spread } from './report.js';
 
 /** In ms. `ours`: the next in line knows that only the leader is ahead. `quick`: nobody was given the time to learn that. */
 type Measured = Record<'ours' | 'quick' | 'client' | 'floor', number[]>;
@@ -14,29 +14,29 @@ type Measured = Record<'ours' | 'quick' | 'client' | 'floor', number[]>;
  * that is awake and code that is warm. The last two columns are hand-overs one after another without that wait: their
  * successors must read the record first.
  */
-export async function handover(server: string, options: BenchOptions): Promise<string> {
+export async function handover(server: string, options: BenchOptions): Promise<Report> {
   const { sizes, samples, warmup, root } = options;
-  if (warmup > 0) await measure(server, `${root}/warmup`, 3, 'own', 0, warmup);
-  const rows: string[][] = [];
-  for (const [size, sessions] of lines(sizes)) {
+  if (warmup > 0) await measure(server, `${root}/warmup`, 3, 3, 0, warmup);
+  const rows: Row[] = [];
+  for (const [size, sessions] of lines(options)) {
     const path = `${root}/${size}-${sessions}`;
     rows.push(row(size, sessions, await measure(server, path, size, sessions, samples, Math.ceil(warmup / 20))));
   }
-  const each = ['ours', 'client', 'sockets'].flatMap((who) => [`${who} p50`, 'p99']);
-  const header = ['candidates', 'sessions', ...each, 'ours/client', 'ours/sockets', 'no pause p50', 'p99'];
-  return `Hand-over, ms, ${samples} samples each\n${table(header, rows)}`;
+  const y = ['ours p50', 'ours p99', 'client p50', 'sockets p50', 'sockets p99', 'no pause p50'];
+  // The largest on one session is a point beside the curve.
+  const curve = { title: 'Hand-over, ms', rows: rows.slice(0, sizes.length), x: 'candidates', y };
+  return { title: `Hand-over, ms, ${samples} samples each`, rows, curve };
 }
 
-/** Every size on own sessions, the largest on one session as well. */
-function lines(sizes: readonly number[]): [number, Sessions][] {
-  return [...sizes.map((size): [number, Sessions] => [size, 'own']), [Math.max(...sizes), 'one']];
+/** Every size on own sessions, as far as they go; the largest on one session as well. */
+function lines({ sizes, sessions }: BenchOptions): [size: number, sessions: number][] {
+  return [...sizes.map((size): [number, number] => [size, Math.min(size, sessions)]), [Math.max(...sizes), 1]];
 }
-
 async function measure(
   server: string,
   path: string,
   size: number,
-  sessions: Sessions,
+  sessions: number,
   samples: number,
   warmup: number,
 ): Promise<Measured> {
@@ -61,9 +61,9 @@ async function measure(
 
 /** Elections of three candidates each, one of each kind. */
 const kinds = [
-  (server: string, path: string): Promise<Line> => Floor.join(server, `${path}-floor`, 3, 'own'),
-  (server: string, path: string): Promise<Line> => ClientFloor.join(server, `${path}-client`, 3, 'own'),
-  (server: string, path: string): Promise<Line> => Population.join(server, `${path}-ours`, 3, 'own'),
+  (server: string, path: string): Promise<Line> => Floor.join(server, `${path}-floor`, 3, 3),
+  (server: string, path: string): Promise<Line> => ClientFloor.join(server, `${path}-client`, 3, 3),
+  (server: string, path: string): Promise<Line> => Population.join(server, `${path}-ours`, 3, 3),
 ];
 
 class Others implements AsyncDisposable {
@@ -90,9 +90,15 @@ async function times(count: number, line: Line): Promise<number[]> {
   return took;
 }
 
-function row(size: number, sessions: Sessions, { ours, quick, client, floor }: Measured): string[] {
-  const figures = (took: readonly number[]) => [percentile(took, 0.5), percentile(took, 0.99)] as const;
-  const [[ours50], [client50], [floor50]] = [figures(ours), figures(client), figures(floor)];
-  const both = [ours, client, floor].flatMap(figures);
-  return [`${size}`, sessions, ...[...both, ours50 / client50, ours50 / floor50, ...figures(quick)].map(ms)];
+function row(size: number, sessions: number, { ours, quick, client, floor }: Measured): Row {
+  return {
+    candidates: size,
+    sessions,
+    ...spread('ours', ours),
+    ...spread('client', client),
+    ...spread('sockets', floor),
+    'ours/client': median(ours) / median(client),
+    'ours/sockets': median(ours) / median(floor),
+    ...spread('no pause', quick),
+  };
 }

@@ -3,7 +3,7 @@ import { zookeeper as ours } from '../../lib/zookeeper/index.js';
 import { call, connected, disconnected, EPHEMERAL_SEQUENTIAL, OPEN } from './library.js';
 import type { BenchOptions } from './options.js';
 import { eachOf, SESSION_TIMEOUT_MS } from './population.js';
-import { ms, percentile, table } from './report.js';
+import { type Report, type Row, spread } from './report.js';
 
 /** How many want the same lock at once, each on a session of its own. */
 const CONTENDERS = 8;
@@ -18,24 +18,28 @@ interface Actor {
  * Locked and unlocked, again and again: by one alone, and by several who want the same lock. Beside it the least that
  * any lock needs, a znode created and deleted by the bare client, which excludes nobody.
  */
-export async function locks(server: string, { samples, root }: BenchOptions): Promise<string> {
-  const rows: string[][] = [];
+export async function locks(server: string, { samples, root }: BenchOptions): Promise<Report> {
+  const rows: Row[] = [];
   for (const count of [1, CONTENDERS]) {
     const path = `${root}/locks-${count}`;
     const floor = await measure(count, samples, () => bare(server, path));
     const locked = await measure(count, samples, () => locking(server, path));
-    rows.push([`${count}`, ...row(locked), ...row(floor), ms(floor.rate / locked.rate)]);
+    rows.push({
+      'who want it': count,
+      'locks/s': Math.round(locked.rate),
+      ...spread('lock', locked.took),
+      'bare pairs/s': Math.round(floor.rate),
+      ...spread('pair', floor.took),
+      'bare/lock': floor.rate / locked.rate,
+    });
   }
-  const header = ['who want it', 'locks/s', 'p50 ms', 'p99', 'bare pairs/s', 'p50 ms', 'p99', 'bare/lock'];
-  return `Lock and unlock, ${samples} each\n${table(header, rows)}`;
+  return { title: `Lock and unlock, ms, ${samples} each`, rows };
 }
 
 interface Rate {
   readonly rate: number;
   readonly took: readonly number[];
 }
-
-const row = ({ rate, took }: Rate) => [rate.toFixed(0), ms(percentile(took, 0.5)), ms(percentile(took, 0.99))];
 
 /** So many at once, each so often; a tenth of that beforehand, to warm up. */
 async function measure(count: number, samples: number, make: () => Promise<Actor>): Promise<Rate> {

@@ -1,6 +1,6 @@
 import type { BenchOptions } from './options.js';
-import { Population, type Sessions } from './population.js';
-import { kb, table } from './report.js';
+import { Population } from './population.js';
+import type { Report, Row } from './report.js';
 
 interface Used {
   readonly heap: number;
@@ -8,21 +8,25 @@ interface Used {
 }
 
 /** What each further session, and each further candidacy on one session, keeps in memory. */
-export async function memory(server: string, { crowd, root }: BenchOptions): Promise<string> {
+export async function memory(server: string, { crowd, root }: BenchOptions): Promise<Report> {
   const few = Math.ceil(crowd / 10);
-  const rows: string[][] = [];
-  for (const sessions of ['own', 'one'] as const) {
-    const { heap, resident } = await growth(server, `${root}/memory-${sessions}`, few, crowd, sessions);
-    rows.push([sessions === 'own' ? 'session with a candidacy' : 'candidacy on one session', kb(heap), kb(resident)]);
+  const rows: Row[] = [];
+  for (const [one, shared] of [
+    ['session with a candidacy', false],
+    ['candidacy on one session', true],
+  ] as const) {
+    const path = `${root}/memory-${shared ? 'one' : 'own'}`;
+    const { heap, resident } = await growth(server, path, few, crowd, shared);
+    rows.push({ 'each further': one, 'heap, KB': heap / 1024, 'resident, KB': resident / 1024 });
   }
-  return `Memory of each further one, KB, from ${few} to ${few + crowd}\n${table(['', 'heap', 'resident'], rows)}`;
+  return { title: `Memory of each further one, from ${few} to ${few + crowd}`, rows };
 }
 
 /** The first few pay for what all share. */
-async function growth(server: string, path: string, few: number, crowd: number, sessions: Sessions): Promise<Used> {
-  await using _first = await Population.join(server, path, few, sessions);
+async function growth(server: string, path: string, few: number, crowd: number, shared: boolean): Promise<Used> {
+  await using _first = await Population.join(server, path, few, shared ? 1 : few);
   const before = await used();
-  await using _more = await Population.join(server, `${path}-more`, crowd, sessions);
+  await using _more = await Population.join(server, `${path}-more`, crowd, shared ? 1 : crowd);
   const after = await used();
   return { heap: (after.heap - before.heap) / crowd, resident: (after.resident - before.resident) / crowd };
 }

@@ -8,14 +8,22 @@ export interface BenchOptions {
   readonly only: readonly Part[];
   /** How many candidates stand in the election. */
   readonly sizes: readonly number[];
+  /** Sessions in one election; candidates beyond that share them. */
+  readonly sessions: number;
   /** Hand-overs measured at each size, of each kind. */
   readonly samples: number;
   /** Hand-overs before the first measured one: a fresh JVM is three to four times slower. */
   readonly warmup: number;
-  /** Candidates that join, and of which the memory is taken. */
+  /** How many candidates join at once. */
+  readonly joins: readonly number[];
+  /** Candidates of which the memory is taken. */
   readonly crowd: number;
   /** A server that is running already; one is started otherwise. */
   readonly server: string | undefined;
+  /** Also as JSON, in this file. */
+  readonly json: string | undefined;
+  /** A folder for the curves. */
+  readonly svg: string | undefined;
   /** Below which everything is created, and removed in the end. */
   readonly root: string;
 }
@@ -24,34 +32,52 @@ export const usage = `npm run bench -- messages   counts messages in virtual tim
 npm run bench -- [options]
   --only PARTS     of ${parts.join(', ')}; all by default
   --sizes N,N      candidates in the hand-over and wire parts (3,100,1000)
+  --sessions N     at most so many for each election; more candidates share them (1000)
   --samples N      hand-overs at each size, of each kind, and locks (150)
   --warmup N       hand-overs of each kind before the first that counts (1000)
-  --crowd N        candidates in the join and memory parts (1000)
-  --server H:P     measure on this ZooKeeper instead of one started here`;
+  --joins N,N      candidates that join (1,10,100,1000)
+  --crowd N        candidates in the memory part (1000)
+  --server H:P     measure on this ZooKeeper instead of one started here
+  --json FILE      writes what is printed as JSON, too
+  --svg DIR        draws the curves`;
+
+const defaults = {
+  only: parts.join(','),
+  sizes: '3,100,1000',
+  sessions: '1000',
+  samples: '150',
+  warmup: '1000',
+  joins: '1,10,100,1000',
+  crowd: '1000',
+};
 
 /** Throws an error that says what is wrong. */
 export function readOptions(args: readonly string[]): BenchOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      only: { type: 'string', default: parts.join(',') },
-      sizes: { type: 'string', default: '3,100,1000' },
-      samples: { type: 'string', default: '150' },
-      warmup: { type: 'string', default: '1000' },
-      crowd: { type: 'string', default: '1000' },
-      server: { type: 'string' },
-    },
-  });
+  const { values } = parseArgs({ args: [...args], options: declared });
+  const word = (name: keyof typeof defaults): string => (values[name] as string | undefined) ?? defaults[name];
+  const number = (name: keyof typeof defaults, least: number): number => whole(name, word(name), least);
+  const numbers = (name: keyof typeof defaults, least: number): number[] =>
+    word(name)
+      .split(',')
+      .map((one) => whole(name, one, least));
   return {
-    only: values.only.split(',').map(part),
-    sizes: values.sizes.split(',').map((size) => whole('sizes', size, 2)),
-    samples: whole('samples', values.samples, 1),
-    warmup: whole('warmup', values.warmup, 0),
-    crowd: whole('crowd', values.crowd, 2),
-    server: values.server,
+    only: word('only').split(',').map(part),
+    sizes: numbers('sizes', 2),
+    sessions: number('sessions', 2),
+    samples: number('samples', 1),
+    warmup: number('warmup', 0),
+    joins: numbers('joins', 1),
+    crowd: number('crowd', 2),
+    server: values.server as string | undefined,
+    json: values.json as string | undefined,
+    svg: values.svg as string | undefined,
     root: `/bench-${process.pid}`,
   };
 }
+
+const declared = Object.fromEntries(
+  [...Object.keys(defaults), 'server', 'json', 'svg'].map((name) => [name, { type: 'string' as const }]),
+);
 
 function part(word: string): Part {
   const found = parts.find((part) => part === word);

@@ -3,14 +3,11 @@ import type { Backend, Candidacy, Election } from '../../lib/election/election.j
 import type { Leadership } from '../../lib/election/leadership.js';
 import { zookeeper } from '../../lib/zookeeper/index.js';
 
-/** Whether each candidate has a session of its own, or all share one. */
-export type Sessions = 'own' | 'one';
-
 /** The same for ours and for the floor. Long, so that heartbeats are rare. */
 export const SESSION_TIMEOUT_MS = 30_000;
 /** The server's backlog is 50: more connects at once wait for a second SYN, a second later. */
-const JOINING_AT_ONCE = 32;
-const PATIENCE_MS = 60_000;
+export const JOINING_AT_ONCE = 32;
+export const PATIENCE_MS = 60_000;
 /** One heartbeat of the eager ones follows another by this much, so that all of them are no load. */
 const HEARTBEAT_GAP_MS = 2.5;
 const LEAST_HEARTBEAT_MS = 100;
@@ -40,19 +37,22 @@ export class Population implements Line {
   joinedInMs = 0;
 
   /**
-   * Puts `count` candidates in line and waits until each has its verdict. The first `eager` of them have heartbeats
-   * that are not rare: they will lead, and must not be waited for too long until they have learnt who is ahead.
+   * Puts `count` candidates in line, on so many sessions, and waits until each has its verdict. The first `eager` of
+   * them have heartbeats that are not rare: they will lead, and must not be waited for too long until they have learnt
+   * who is ahead.
    */
-  static async join(server: string, path: string, count: number, sessions: Sessions, eager = 0): Promise<Population> {
+  static async join(server: string, path: string, count: number, sessions: number, eager = 0): Promise<Population> {
     const population = new Population(server, path);
-    const heartbeatMs = eager > 0 ? Math.max(LEAST_HEARTBEAT_MS, eager * HEARTBEAT_GAP_MS) : undefined;
-    const shared = sessions === 'one' ? population.#connect(heartbeatMs) : undefined;
+    const hearts = Math.min(eager, sessions);
+    const heartbeatMs = Math.max(LEAST_HEARTBEAT_MS, hearts * HEARTBEAT_GAP_MS);
+    const elections: Election[] = [];
     const enter = async (i: number) => {
-      const one = stand(shared ?? population.#connect(i < eager ? heartbeatMs : undefined), `c-${i}`);
+      if (i < sessions) elections.push(population.#connect(i < hearts ? heartbeatMs : undefined));
+      const one = stand(elections[i % sessions]!, `c-${i}`);
       population.#line.push(one);
       await verdict(one);
     };
-    const atOnce = shared ? count : JOINING_AT_ONCE;
+    const atOnce = sessions === 1 ? count : JOINING_AT_ONCE;
     const first = Math.max(1, Math.min(count, eager));
     const from = performance.now();
     await enter(0);

@@ -1,5 +1,5 @@
-import { BareClient, text } from '../support/bare-client.js';
-import { opcode } from '../support/frames.js';
+import { BareClient } from '../support/bare-client.js';
+import { childrenOf } from './children.js';
 
 /** A znode for all elections of one run; it goes with them in the end. */
 export class Room implements AsyncDisposable {
@@ -19,20 +19,9 @@ export class Room implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const name of await this.#elections()) await this.#client.delete(`${this.#root}/${name}`);
+    for (const name of await childrenOf(this.#client, this.#root)) await this.#client.delete(`${this.#root}/${name}`);
     const { error } = await this.#client.delete(this.#root);
     await this.#client.close();
     if (error !== 0) throw new Error(`${this.#root} is not empty: ${error}`);
-  }
-
-  async #elections(): Promise<string[]> {
-    const { body } = await this.#client.request(opcode.getChildren, text(this.#root), Buffer.from([0]));
-    const names: string[] = [];
-    for (let at = 4; names.length < body.readInt32BE(0); ) {
-      const end = at + 4 + body.readInt32BE(at);
-      names.push(body.subarray(at + 4, end).toString());
-      at = end;
-    }
-    return names;
   }
 }

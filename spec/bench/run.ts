@@ -1,4 +1,6 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { join as within } from 'node:path';
 import { ensureServers } from '../support/install.js';
 import { startZooKeeper } from '../support/zookeeper.js';
 import { handover } from './handover.js';
@@ -7,11 +9,13 @@ import { locks } from './locks.js';
 import { memory } from './memory.js';
 import { messages } from './messages.js';
 import { type BenchOptions, type Part, readOptions, usage } from './options.js';
+import { toSvg } from './plot.js';
+import { asText, type Report } from './report.js';
 import { Room } from './room.js';
 import { wire } from './wire.js';
 
 /** `npm run bench`: measures and prints; judges nothing. */
-const measure: Record<Part, (server: string, options: BenchOptions) => Promise<string>> = {
+const measure: Record<Part, (server: string, options: BenchOptions) => Promise<Report>> = {
   handover,
   wire,
   join,
@@ -26,13 +30,33 @@ async function main(args: readonly string[]): Promise<void> {
   if (args[0] === 'messages') return console.log(messages());
   const options = readOptions(args);
   const [{ model } = { model: 'unknown' }] = cpus();
-  console.log(`node ${process.version}, ${cpus().length} cores of ${model.trim()}`);
+  const machine = `node ${process.version}, ${cpus().length} cores of ${model.trim()}`;
+  console.log(machine);
   if (!options.server) ensureServers();
   await using own = options.server ? undefined : await startZooKeeper({ tickMs: 2_000, jvm });
   const server = options.server ?? own!.connect;
   console.log(`ZooKeeper at ${server}${own ? ', started here: one server, data in memory' : ''}\n`);
   await using _room = await Room.make(server, options.root);
-  for (const part of options.only) console.log(`${await measure[part](server, options)}\n`);
+  const parts: Partial<Record<Part, Report>> = {};
+  for (const part of options.only) {
+    const report = await measure[part](server, options);
+    console.log(`${asText(report)}\n`);
+    parts[part] = report;
+    keep(options, { machine, at: new Date().toISOString(), options, parts });
+    draw(options, part, report);
+  }
+}
+
+/** After each part, so that an interrupted run has said what it found. */
+function keep({ json }: BenchOptions, found: unknown): void {
+  if (json) writeFileSync(json, `${JSON.stringify(found, undefined, 2)}\n`);
+}
+
+function draw({ svg }: BenchOptions, part: Part, { curve }: Report): void {
+  const drawing = svg && curve && toSvg(curve);
+  if (!drawing) return;
+  mkdirSync(svg, { recursive: true });
+  writeFileSync(within(svg, `${part}.svg`), drawing);
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -6,7 +6,7 @@ import { zookeeper } from '../../lib/zookeeper/index.js';
 import { opcode, startProxy, type TcpProxy } from '../support/proxy.js';
 import type { BenchOptions } from './options.js';
 import { Population, SESSION_TIMEOUT_MS } from './population.js';
-import { table } from './report.js';
+import type { Report, Row } from './report.js';
 
 /** After the hand-over, so that whatever else it causes is counted too; shorter than a third of a lease. */
 const AFTERMATH_MS = 500;
@@ -14,22 +14,28 @@ const AFTERMATH_MS = 500;
 const HEARTBEAT_MS = 2_000;
 
 /**
- * Requests and bytes of one hand-over, counted on the wire: the leader's, the successor's, and everybody else's. Somebody
+ * Requests, events and bytes of one hand-over, counted on the wire: the leader's, the successor's, and everybody else's. Somebody
  * has led and gone before; the successor has learnt of it with a heartbeat, as it usually has.
  */
-export async function wire(server: string, { sizes, root }: BenchOptions): Promise<string> {
-  const rows: string[][] = [];
+export async function wire(server: string, { sizes, root }: BenchOptions): Promise<Report> {
+  const rows: Row[] = [];
   for (const size of sizes) rows.push(...(await handOver(server, `${root}/wire-${size}`, size)));
-  const header = ['candidates', 'who', 'requests', 'bytes sent', 'bytes received', 'which'];
-  return `One hand-over on the wire\n${table(header, rows)}`;
+  const totals = rows.filter(({ who }) => who === 'total');
+  const curve = {
+    title: 'One hand-over on the wire',
+    rows: totals,
+    x: 'candidates',
+    y: ['requests', 'events', 'bytes sent', 'bytes received'],
+  };
+  return { title: curve.title, rows, curve };
 }
 
-async function handOver(server: string, path: string, size: number): Promise<string[][]> {
+async function handOver(server: string, path: string, size: number): Promise<Row[]> {
   await using former = await Tapped.stand(server, path, 'former', 'leader');
   await using first = await Tapped.stand(server, path, 'leader', 'follower');
   await using second = await Tapped.stand(server, path, 'successor', 'follower');
   await using rest = await Tap.before(server);
-  await using _others = size > 2 ? await Population.join(rest.connect, path, size - 2, 'one') : undefined;
+  await using _others = size > 2 ? await Population.join(rest.connect, path, size - 2, 1) : undefined;
   await Promise.all([former.candidacy.resign(), becomes(first.candidacy, 'leader')]);
   await settles(second.candidacy);
   await pause(AFTERMATH_MS);
@@ -38,30 +44,39 @@ async function handOver(server: string, path: string, size: number): Promise<str
   await Promise.all([first.candidacy.resign(), becomes(second.candidacy, 'leader')]);
   await pause(AFTERMATH_MS);
   const counted = taps.map((tap) => tap.counted);
-  const total = { which: [] as string[], sent: 0, received: 0 };
-  for (const { sent, received, which } of counted) {
-    total.which.push(...which);
-    total.sent += sent;
-    total.received += received;
-  }
-  const who = ['leader', 'successor', `${size - 2} others`, 'total'];
-  return [...counted, total].map((one, i) => row(size, who[i] ?? '', one));
+  const who = ['leader', 'successor', `${size - 2} others`];
+  return [...counted.map((one, i) => row(size, who[i]!, one)), { ...row(size, 'total', sum(counted)), which: '' }];
 }
 
 interface Counted {
   readonly which: readonly string[];
+  readonly events: number;
   readonly sent: number;
   readonly received: number;
 }
 
-function row(size: number, who: string, { which, sent, received }: Counted): string[] {
-  return [`${size}`, who, `${which.length}`, `${sent}`, `${received}`, who === 'total' ? '' : which.join(' ')];
-}
+const sum = (all: readonly Counted[]): Counted => ({
+  which: all.flatMap(({ which }) => which),
+  events: all.reduce((total, { events }) => total + events, 0),
+  sent: all.reduce((total, { sent }) => total + sent, 0),
+  received: all.reduce((total, { received }) => total + received, 0),
+});
+
+const row = (candidates: number, who: string, { which, events, sent, received }: Counted): Row => ({
+  candidates,
+  who,
+  requests: which.length,
+  events,
+  'bytes sent': sent,
+  'bytes received': received,
+  which: which.join(' '),
+});
 
 /** A proxy that keeps a list of what passes. */
 class Tap implements AsyncDisposable {
   readonly #proxy: TcpProxy;
   #which: string[] = [];
+  #events = 0;
 
   static async before(server: string): Promise<Tap> {
     return new Tap(await startProxy(server));
@@ -73,6 +88,10 @@ class Tap implements AsyncDisposable {
       this.#which.push(nameOf(frame.opcode));
       pass();
     });
+    proxy.onReply((frame, pass) => {
+      if (!frame.handshake && frame.xid === -1) this.#events++;
+      pass();
+    });
   }
 
   get connect(): string {
@@ -81,11 +100,12 @@ class Tap implements AsyncDisposable {
 
   get counted(): Counted {
     const { toServer, toClient } = this.#proxy.bytes;
-    return { which: [...this.#which], sent: toServer, received: toClient };
+    return { which: [...this.#which], events: this.#events, sent: toServer, received: toClient };
   }
 
   reset(): void {
     this.#which = [];
+    this.#events = 0;
     this.#proxy.reset();
   }
 
