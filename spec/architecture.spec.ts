@@ -30,6 +30,7 @@ const BACKENDS = ['zookeeper', 'memory', 'redis', 'peers/raft', 'peers/bully', '
 const SOCKETS = ['zookeeper/client.ts', 'zookeeper-server/endpoint.ts', 'peers/tcp.ts', 'redis/client.ts'];
 /** Who may set timers of its own: what guards the sockets, the embedded server's clock, and the command line. */
 const TIMERS = ['zookeeper/guard.ts', 'zookeeper-server/clock.ts', 'cli/'];
+const CLOCKS_AND_CHANCE = /\b(Date\.now|new Date\(\)|performance\.|Math\.random|crypto\.|process\.|queueMicrotask)/;
 const PURE_NAMES = /(^|\/)(line|record|lease|machine)\.ts$/;
 
 const inside = (path: string, room: string) => path.startsWith(`${room}/`);
@@ -39,6 +40,7 @@ const isPure = (path: string, text: string) =>
   PURE_NAMES.test(path)
     ? !inside(path, 'cli')
     : /^\s*\/\*\*[\s\S]*?@pure[\s\S]*?\*\//.test(text.slice(0, headerEnd(text)));
+const withoutComments = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
 const headerEnd = (text: string) => text.indexOf('*/') + 2;
 
 const rules: readonly Rule[] = [
@@ -122,6 +124,35 @@ const rules: readonly Rule[] = [
     broken: (imports, sources) =>
       imports.filter(({ from, to }) => isPure(from, sources[from] ?? '') && /^(rxjs|node:)/.test(to)).map(arrow),
     counterExample: { 'election/yielding.ts': "/** How long. @pure */\nimport { timer } from 'rxjs';" },
+  },
+
+  {
+    name: 'what is pure asks neither a clock nor chance',
+    broken: (_, sources) =>
+      Object.keys(sources).filter(
+        (path) => isPure(path, sources[path] ?? '') && CLOCKS_AND_CHANCE.test(withoutComments(sources[path] ?? '')),
+      ),
+    counterExample: { 'peers/raft/machine.ts': 'export const step = () => Date.now();' },
+  },
+
+  {
+    name: 'the core of the embedded server is pure: all that a step reaches',
+    broken: (imports, sources) =>
+      reachedFrom('zookeeper-server/step.ts', imports).filter((path) => !isPure(path, sources[path] ?? '')),
+    counterExample: {
+      'zookeeper-server/step.ts': "/** @pure */\nimport { handlers } from './requests.js';",
+      'zookeeper-server/requests.ts': "/** @pure */\nimport { now } from './clock.js';",
+      'zookeeper-server/clock.ts': 'export const now = () => Date.now();',
+    },
+  },
+
+  {
+    name: 'the command line loads rxjs only with a command that needs it',
+    broken: (imports) => reachedFrom('cli/main.ts', imports).filter((path) => path.startsWith('rxjs')),
+    counterExample: {
+      'cli/main.ts': "import { cli } from './cli.js';",
+      'cli/cli.ts': "import { Subject } from 'rxjs';",
+    },
   },
 
   {
@@ -228,4 +259,12 @@ function cycles(imports: readonly Import[]): string[][] {
   };
   for (const { from } of own) visit(from, []);
   return found;
+}
+
+/** What is loaded with a file: all it imports, and what that does. */
+function reachedFrom(start: string, imports: readonly Import[]): readonly string[] {
+  const reached = new Set([start]);
+  for (const file of reached)
+    for (const { from, to, how } of imports) if (from === file && how === 'value') reached.add(to);
+  return [...reached];
 }

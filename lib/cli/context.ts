@@ -26,8 +26,8 @@ export interface Machine {
   readonly id: string;
   /** Who asks, unless told: user@host. */
   readonly by: string;
-  /** Signals to this process, to be passed on. Subscribing keeps them from ending it. */
-  readonly signals$: Observable<NodeJS.Signals>;
+  /** Hands on the signals to this process, and so keeps them from ending it, until what it returns is called. */
+  passSignals(to: (signal: NodeJS.Signals) => void): () => void;
   /** Sends a signal to a process, or to a process group by its negative id. Throws if it is gone. */
   kill(pid: number, signal: NodeJS.Signals | 0): void;
   /** What a command that we run reads and writes. */

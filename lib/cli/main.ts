@@ -1,7 +1,6 @@
 #!/usr/bin/env node
-/** The only toucher of `process`. */
+/** The only toucher of `process`. Loads nothing that only some commands need: rxjs alone takes longer than all else. */
 import { hostname, userInfo } from 'node:os';
-import { fromEvent, map, merge, type Observable, Subject } from 'rxjs';
 import { cli } from './cli.js';
 import type { Machine } from './context.js';
 import { codeOfSignal, InterruptedError } from './exit-code.js';
@@ -9,19 +8,26 @@ import { codeOfSignal, InterruptedError } from './exit-code.js';
 /** How long what is left open may keep us from ending, in ms. */
 const LINGER_MS = 500;
 
+const PASSED_ON = ['SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
+
 const interrupted = new AbortController();
-const again$ = new Subject<NodeJS.Signals>();
+const passing = new Set<(signal: NodeJS.Signals) => void>();
 
 /** The first one ends the command cleanly; a second one goes to the command that we run, or ends us at once. */
 function interrupt(signal: NodeJS.Signals): void {
   if (!interrupted.signal.aborted) interrupted.abort(new InterruptedError(signal));
-  else if (again$.observed) again$.next(signal);
-  else process.exit(codeOfSignal(signal));
+  else if (passing.size === 0) process.exit(codeOfSignal(signal));
+  else for (const pass of passing) pass(signal);
 }
 
 /** Listened to only while somebody passes them on: a listener takes a signal's default effect away. */
-function passing(signal: NodeJS.Signals): Observable<NodeJS.Signals> {
-  return fromEvent(process, signal).pipe(map(() => signal));
+function passSignals(to: (signal: NodeJS.Signals) => void): () => void {
+  passing.add(to);
+  for (const signal of PASSED_ON) process.on(signal, to);
+  return () => {
+    passing.delete(to);
+    for (const signal of PASSED_ON) process.off(signal, to);
+  };
 }
 
 function user(): string {
@@ -36,7 +42,7 @@ const machine: Machine = {
   env: process.env,
   id: `${hostname()}-${process.pid}`,
   by: `${user()}@${hostname()}`,
-  signals$: merge(again$, ...(['SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const).map(passing)),
+  passSignals,
   kill: (pid, signal) => void process.kill(pid, signal),
   stdio: [process.stdin.isTTY ? 'ignore' : 'inherit', 'inherit', 'inherit'],
 };

@@ -9,7 +9,7 @@ import type { Backend } from '../../lib/election/election.js';
 import { createLock } from '../../lib/lock/index.js';
 import { memory } from '../../lib/memory/index.js';
 import { until } from '../support/until.js';
-import { machine, start } from './support.js';
+import { machine, passing, start } from './support.js';
 
 let spaces = 0;
 let folder: string;
@@ -29,7 +29,9 @@ afterEach(async () => {
 /** Runs a shell script while holding the lock `nightly`; `$D` is the folder of this spec. */
 function lock(script: string, options: string[] = [], signals$ = new Subject<NodeJS.Signals>()) {
   const argv = ['lock', 'nightly', '-c', url, ...options, '--', 'sh', '-c', script];
-  return start(argv, { machine: { ...machine, env: { PATH: process.env.PATH, D: folder }, signals$ } });
+  return start(argv, {
+    machine: { ...machine, env: { PATH: process.env.PATH, D: folder }, passSignals: passing(signals$) },
+  });
 }
 const there = (name: string) => until(() => existsSync(join(folder, name)));
 
@@ -39,6 +41,15 @@ describe('succession lock', () => {
     expect(await code).toBe(9);
     const [, token] = /holds it with token (\d+) and runs sh/.exec(stderr.text) ?? [];
     expect(await readFile(join(folder, 'env'), 'utf8')).toBe(`${token} nightly\n`);
+  });
+
+  it('passes other signals on, and goes on', async () => {
+    const signals$ = new Subject<NodeJS.Signals>();
+    const { code } = lock('trap "exit 7" USR1; touch $D/up; while :; do sleep 0.02; done', [], signals$);
+    await there('up');
+    signals$.next('SIGUSR1');
+    expect(await code).toBe(7);
+    expect(signals$.observed).toBe(false);
   });
 
   it('waits in line, and runs when the lock is released', async () => {

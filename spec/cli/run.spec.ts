@@ -9,7 +9,7 @@ import type { Backend } from '../../lib/election/election.js';
 import { memory } from '../../lib/memory/index.js';
 import { until } from '../support/until.js';
 import { hasEnded } from './process.js';
-import { machine, start } from './support.js';
+import { machine, passing, start } from './support.js';
 
 let spaces = 0;
 let folder: string;
@@ -34,7 +34,7 @@ const election = () => backend.election('orders');
 function run(script: string, options: string[] = [], signals$ = new Subject<NodeJS.Signals>()) {
   const argv = ['run', 'orders', '-c', url, ...options, '--', 'sh', '-c', script];
   const env = { PATH: process.env.PATH, D: folder };
-  return { ...start(argv, { machine: { ...machine, env, signals$ } }), signals$ };
+  return { ...start(argv, { machine: { ...machine, env, passSignals: passing(signals$) } }), signals$ };
 }
 
 describe('succession run', () => {

@@ -1,5 +1,5 @@
 /** The CLI in-process: what it wrote, and how it ended. */
-import { NEVER } from 'rxjs';
+import type { Subject } from 'rxjs';
 import { cli, type Shell } from '../../lib/cli/cli.js';
 import type { Machine } from '../../lib/cli/context.js';
 import type { Sink } from '../../lib/cli/output.js';
@@ -27,10 +27,18 @@ export const machine: Machine = {
   env: {},
   id: 'here-1',
   by: 'anna@here',
-  signals$: NEVER,
+  passSignals: () => () => undefined,
   kill: (pid, signal) => void process.kill(pid, signal),
   stdio: 'ignore',
 };
+
+/** A machine's `passSignals`, of the signals that a spec sends. */
+export const passing =
+  (signals$: Subject<NodeJS.Signals>): Machine['passSignals'] =>
+  (to) => {
+    const told = signals$.subscribe(to);
+    return () => told.unsubscribe();
+  };
 
 /** A command under way: its output so far, its exit code when it comes, and a way to interrupt it. */
 export interface Started {

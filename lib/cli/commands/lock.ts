@@ -50,7 +50,7 @@ async function runWith(held: Held, context: Context, args: LockArgs): Promise<nu
   const child = start(held, context, args);
   const lost = () => child.stop('SIGTERM');
   const interrupted = () => child.stop(signal.reason instanceof InterruptedError ? signal.reason.signal : 'SIGTERM');
-  const passedOn = machine.signals$.subscribe((sent) => child.send(sent));
+  const endPassing = machine.passSignals((sent) => child.send(sent));
   held.signal.addEventListener('abort', lost);
   signal.addEventListener('abort', interrupted);
   if (held.signal.aborted) lost();
@@ -61,7 +61,7 @@ async function runWith(held: Held, context: Context, args: LockArgs): Promise<nu
     out.say(`${args.name}: the lock was lost before ${args.command} had ended`);
     return ExitCode.conditionNotMet;
   } finally {
-    passedOn.unsubscribe();
+    endPassing();
     held.signal.removeEventListener('abort', lost);
     signal.removeEventListener('abort', interrupted);
   }

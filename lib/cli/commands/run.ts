@@ -5,7 +5,18 @@
  * once. When leadership is lost without us (the lease lapses behind a cut wire) the next leader does not wait for our
  * drain time: there only the token, checked by what the command writes to, tells the two apart.
  */
-import { distinctUntilChanged, filter, firstValueFrom, ignoreElements, map, merge, Subject, tap, timer } from 'rxjs';
+import {
+  distinctUntilChanged,
+  filter,
+  firstValueFrom,
+  ignoreElements,
+  map,
+  merge,
+  Observable,
+  Subject,
+  tap,
+  timer,
+} from 'rxjs';
 import type { Candidacy } from '../../election/election.js';
 import type { CandidateReason, Leadership, Term } from '../../election/leadership.js';
 import { type Child, startChild } from '../child.js';
@@ -137,7 +148,9 @@ class Run {
 
   /** Signals go to the command; where none runs, those that end a process end us. */
   #passedOn() {
-    return this.#context.machine.signals$.pipe(
+    const { machine } = this.#context;
+    const signals$ = new Observable<NodeJS.Signals>((told) => machine.passSignals((signal) => told.next(signal)));
+    return signals$.pipe(
       tap((signal) => {
         if (this.#child) this.#child.send(signal);
         else if (signal !== 'SIGUSR1' && signal !== 'SIGUSR2') throw new InterruptedError(signal);

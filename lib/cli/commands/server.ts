@@ -1,10 +1,10 @@
 /** `succession server`: the embedded ZooKeeper as a process, until it is interrupted. */
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { firstValueFrom, NEVER } from 'rxjs';
 import { InvalidOptionError } from '../../errors.js';
 import { type EmbeddedOptions, EmbeddedZooKeeper, type TlsOptions } from '../../zookeeper-server/index.js';
-import { type Command, untilInterrupted } from '../context.js';
-import { ExitCode, InterruptedError } from '../exit-code.js';
+import type { Command } from '../context.js';
+import { ExitCode } from '../exit-code.js';
 import { json } from '../output.js';
 
 export interface ServerArgs {
@@ -22,11 +22,7 @@ export const server: Command<ServerArgs> = async ({ out, signal }, args) => {
   await using zk = await EmbeddedZooKeeper.start(await optionsOf(args));
   out.say('succession: not for production: one process, in memory; everything is gone when it stops.');
   out.print(out.format === 'json' ? json({ connect: zk.connectString, pid: process.pid }) : zk.connectString);
-  try {
-    await firstValueFrom(untilInterrupted(NEVER, signal));
-  } catch (error) {
-    if (!(error instanceof InterruptedError)) throw error;
-  }
+  if (!signal.aborted) await once(signal, 'abort');
   return ExitCode.ok;
 };
 
