@@ -7,7 +7,11 @@ export interface TlsOptions {
   /** PEM. */
   readonly cert: string | Buffer;
   readonly key: string | Buffer;
-  /** PEM: clients must show a certificate of this authority. */
+  /**
+   * PEM: clients must show a certificate of this authority. Who shows none is refused by an alert. Who shows one of another
+   * authority is hung up on: Node judges certificates after OpenSSL's handshake and can send no alert then, so such a
+   * client sees a lost connection, where a real server's alert would tell it why.
+   */
   readonly ca?: string | Buffer;
 }
 
