@@ -1,4 +1,4 @@
-import { startEmbedded } from '../support/embedded.js';
 import { describeFencing } from './fencing.js';
+import { embedded } from './world.js';
 
-describeFencing(() => startEmbedded());
+describeFencing(embedded);

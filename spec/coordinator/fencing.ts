@@ -9,26 +9,27 @@ import { systemClock } from '../../lib/options.js';
 import { opcode, startProxy, type TcpProxy } from '../support/proxy.js';
 import { seen, until } from '../support/until.js';
 import { House, type Node } from './house.js';
+import type { World } from './world.js';
 
 /** Leases so long that no proof is sent while a spec loses answers, and nobody comes to a role by waiting. */
 const LONG = { sessionTimeoutMs: 60_000, silenceMs: 1_000 };
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-export function describeFencing(server: () => Promise<{ readonly connect: string } & AsyncDisposable>): void {
-  let zk: { readonly connect: string } & AsyncDisposable;
+export function describeFencing(start: () => Promise<World>): void {
+  let zk: World;
   let proxy: TcpProxy;
   let house: House;
   /** Nothing is said of the end of such a node, as if it had been killed; until the spec is over. */
   let over$: Subject<never>;
   const hung = { unload: () => over$ };
   beforeAll(async () => {
-    zk = await server();
+    zk = await start();
   });
   beforeEach(async () => {
     house = new House();
     over$ = new Subject();
-    proxy = await startProxy(zk.connect);
+    proxy = await startProxy(zk.one);
   });
   afterEach(async () => {
     proxy.forward();

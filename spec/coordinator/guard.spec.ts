@@ -52,6 +52,16 @@ describe('a guard', () => {
     a.want(false);
     work.next('late');
     await refused;
+    a.want(true);
+    await a.is('serving');
+    const later = guard(
+      'r',
+      () => a.states.last!,
+      () => work,
+    );
+    work.next('in time, and over before anybody heard it');
+    a.want(false);
+    await expect(later).rejects.toMatchObject({ code: 'NOT_COORDINATOR' });
   });
 
   it('says that the role is not available when its load failed, and passes on what the work throws', async () => {

@@ -1,9 +1,12 @@
 /** Every rule of the terms, taken out once. `npm run mutants -- coordinator` */
 import type { Mutant } from '../support/mutants.js';
+import { groupMutants } from './group-mutants.js';
 
 const TERM = 'spec/coordinator/term.spec.ts';
 const FENCED = 'spec/coordinator/fenced.spec.ts';
 const ROLE = 'spec/coordinator/role.spec.ts';
+/** By the logs of three real servers: slower than the others. */
+const LOGS = { spec: 'spec/coordinator/handovers.real.spec.ts', project: 'real' };
 
 const lib = (file: string) => `lib/coordinator/${file}.ts`;
 
@@ -14,6 +17,27 @@ export const mutants: readonly Mutant[] = [
     from: "if (top && epoch.token < top.token) return 'stale';",
     to: '',
     spec: 'spec/coordinator/epoch.spec.ts',
+  },
+  {
+    name: 'I1: the gate orders by the term',
+    file: lib('epoch'),
+    from: "if (top && epoch.token < top.token) return 'stale';",
+    to: "if (top && (epoch as Epoch).term < (top as Epoch).term) return 'stale';",
+    spec: 'spec/coordinator/epoch.spec.ts',
+  },
+  {
+    name: 'I1: a term begins where the last one was',
+    file: lib('claim'),
+    from: 'const term = (previous?.term ?? 0) + 1;',
+    to: 'const term = Math.max(previous?.term ?? 0, 1);',
+    ...LOGS,
+  },
+  {
+    name: 'I2: an owner is claimed over while it is there',
+    file: lib('departure'),
+    from: '    ignoreElements(),\n    endWith(true),',
+    to: '    endWith(true),',
+    ...LOGS,
   },
   {
     name: 'I2: a claim without the check of its member',
@@ -40,9 +64,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'I2: an owner is taken to be gone while its znode is there',
-    file: lib('claim'),
-    from: 'pipe(ignoreElements(), endWith(true));',
-    to: 'pipe(endWith(true), take(1));',
+    file: lib('departure'),
+    from: '    ignoreElements(),\n    endWith(true),',
+    to: '    endWith(true),',
     spec: 'spec/coordinator/claim.spec.ts',
   },
   {
@@ -68,6 +92,13 @@ export const mutants: readonly Mutant[] = [
     to: 'to.int(op.version || -1)',
     spec: FENCED,
     test: 'I15',
+  },
+  {
+    name: 'I4: a fenced write is one like any other',
+    file: lib('fenced'),
+    from: "    { op: 'check', path: record, version },\n    { op: 'check', path },\n",
+    to: "    { op: 'check', path: record },\n",
+    ...LOGS,
   },
   {
     name: 'I4: a fenced write that was refused does not end the term',
@@ -160,16 +191,16 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'I13: a claim is known by the node, not by its id',
     file: lib('claim'),
-    from: 'if (record?.claim === options.claimId) return of',
-    to: 'if (record?.owner === member.node) return of',
+    from: 'const won = record?.claim === options.claimId;',
+    to: 'const won = record?.owner === member.node;',
     spec: FENCED,
     test: 'I13',
   },
   {
     name: 'I13: a claim whose answer was lost is not looked for',
     file: lib('claim'),
-    from: 'if (record?.claim === options.claimId) return of(claimedAt(found, record, sent?.previous));',
-    to: '',
+    from: 'const won = record?.claim === options.claimId;',
+    to: 'const won = false;',
     spec: FENCED,
     test: 'I13',
   },
@@ -245,4 +276,5 @@ export const mutants: readonly Mutant[] = [
     spec: TERM,
     test: 'warmed up',
   },
+  ...groupMutants,
 ];

@@ -1,0 +1,126 @@
+/**
+ * I1 to I4 by the servers' own logs, through hand-overs of every kind:
+ *
+ * SUCCESSION_HANDOVERS=1000 SUCCESSION_SEED=7 npx vitest run --project real spec/coordinator/handovers.real.spec.ts
+ */
+import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createEpochGate, type Epoch } from '../../lib/coordinator/epoch.js';
+import { fencedWrite } from '../../lib/coordinator/fenced.js';
+import { oneOf, seeded } from '../../lib/sim/random.js';
+import { readCommitted } from '../chaos/txnlog.js';
+import { until } from '../support/until.js';
+import { House, type Node } from './house.js';
+import { judge } from './role-history.js';
+import { RealWorld } from './world.js';
+
+const HANDOVERS = Number(process.env.SUCCESSION_HANDOVERS ?? 40);
+const SEED = Number(process.env.SUCCESSION_SEED ?? 1);
+const KINDS = ['transfer', 'expire', 'evict', 'forget', 'take back'] as const;
+type Kind = (typeof KINDS)[number];
+
+/** What is left of a term in the hands of one that goes on writing. */
+interface Zombie {
+  readonly path: string;
+  readonly version: number;
+  readonly epoch: Epoch;
+}
+
+let world: RealWorld;
+let house: House;
+beforeEach(async () => {
+  world = await RealWorld.start();
+  house = new House();
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+const sessionOf = (node: Node) => node.member()!.session;
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+it(
+  `I1, I2, I3, I4: ${HANDOVERS} hand-overs: terms and tokens rise, never two owners, and no write of a term after the next claim`,
+  async () => {
+    const paths = { record: house.address.path, members: house.address.members, state: `${house.root}/state` };
+    const nodes = await Promise.all(
+      ['a', 'b', 'c'].map((id, at) =>
+        house.node(id, world.each[at]!, {}, {}, { sessionTimeoutMs: 6_000, leaseMs: 400, silenceMs: 2_000 }),
+      ),
+    );
+    // One that is no owner, whose session outlives all terms: it writes in the name of those that are over.
+    const stage = await house.node('stage', world.connect);
+    const by = () => sessionOf(stage);
+    const removed = (path: string) => lastValueFrom(by().remove(path), { defaultValue: undefined });
+    await firstValueFrom(by().create(paths.state, bytes('')));
+    const draw = seeded(SEED);
+    const gate = createEpochGate();
+    const epochs: Epoch[] = [];
+    const outcomes: Record<string, number> = {};
+    const kinds = Object.fromEntries(KINDS.map((kind) => [kind, 0]));
+    let zombies: Zombie[] = [];
+    let over = false;
+    const write = async (zombie: Zombie) => {
+      const ops = [{ op: 'set', path: paths.state, data: bytes(`${zombie.epoch.token}`) }] as const;
+      const { status } = await firstValueFrom(
+        fencedWrite({ session: by(), path: zombie.path }, paths.record, zombie, ops),
+      );
+      outcomes[status] = (outcomes[status] ?? 0) + 1;
+    };
+    const haunting = (async () => {
+      while (!over) {
+        await Promise.all(zombies.slice(-3).map(write));
+        await new Promise(setImmediate);
+      }
+    })();
+    const begun = async (node: Node) => {
+      node.want(true);
+      const epoch = await until(
+        () => {
+          const last = node.states.last;
+          return last?.phase === 'serving' && last.epoch!.token !== epochs.at(-1)?.token && last.epoch;
+        },
+        { within: 20_000, describe: () => `${node.id} to serve: ${node.states.last?.phase}` },
+      );
+      const { version, mzxid } = await firstValueFrom(sessionOf(node).get(paths.record));
+      expect(gate.admit(epoch)).toBe('newer');
+      expect(epochs.map((old) => gate.admit(old)).filter((verdict) => verdict !== 'stale')).toEqual([]);
+      epochs.push(epoch);
+      // Its lease may have lapsed by now, and its claim be over.
+      if (mzxid === epoch.token) zombies.push({ path: node.member()!.path, version, epoch });
+    };
+    const end: Record<Kind, (owner: Node) => Promise<unknown>> = {
+      transfer: async (owner) => owner.want(false),
+      expire: (owner) => world.expire(sessionOf(owner).id),
+      evict: (owner) => removed(owner.member()!.path),
+      // Versions start over with the record: what a member of before may write is the hole that the documents tell of.
+      forget: async () => {
+        const last = zombies.at(-1)!;
+        zombies = [];
+        // What was sent before is answered when this is.
+        await write(last);
+        await removed(paths.record);
+      },
+      'take back': async (owner) => owner.want(false),
+    };
+    await begun(nodes[0]!);
+    let owner = nodes[0]!;
+    for (let round = 0; round < HANDOVERS; round++) {
+      const kind = oneOf(draw, KINDS)!;
+      const others = nodes.filter((node) => node !== owner);
+      const next = kind === 'take back' ? owner : oneOf(draw, others)!;
+      kinds[kind]!++;
+      await end[kind](owner).catch(() => undefined);
+      owner.want(false);
+      await begun(next);
+      owner = next;
+    }
+    over = true;
+    await haunting;
+    await house[Symbol.asyncDispose]();
+    const judged = judge(readCommitted(world.ensemble.servers.map(({ dataDir }) => dataDir)), paths);
+    console.log(JSON.stringify({ seed: SEED, kinds, outcomes, claims: judged.claims, writes: judged.writes }));
+    expect(judged.wrong).toEqual([]);
+    expect(judged.claims).toBeGreaterThanOrEqual(HANDOVERS);
+    expect([outcomes.committed! > 0, outcomes.fenced! > 0]).toEqual([true, true]);
+  },
+  60_000 + HANDOVERS * 2_000,
+);
