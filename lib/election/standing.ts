@@ -146,10 +146,14 @@ function followTerms<X extends Term>() {
     }),
     /** Work of an earlier leadership may still be draining, so all of them are waited for. */
     drained: ({ drainTimeoutMs, clock, logger }: StandingOptions) =>
-      defer(() => forkJoin(terms.map(({ signal }) => drained(signal, drainTimeoutMs, clock.scheduler)))).pipe(
-        filter((ends) => ends.includes('timeout')),
-        tap(() => logger.warn({ drainTimeoutMs }, 'work still runs past its time to drain: the place is released')),
-        ignoreElements(),
-      ),
+      defer(() => {
+        const busy = terms.filter(({ signal }) => !isIdle(signal));
+        if (busy.length === 0) return EMPTY;
+        return forkJoin(busy.map(({ signal }) => drained(signal, drainTimeoutMs, clock.scheduler))).pipe(
+          filter((ends) => ends.includes('timeout')),
+          tap(() => logger.warn({ drainTimeoutMs }, 'work still runs past its time to drain: the place is released')),
+          ignoreElements(),
+        );
+      }),
   };
 }

@@ -69,6 +69,7 @@ function checkInternals({ connectionManager: manager }: RawClient): void {
       manager.onSocketData,
       manager.onSocketDrain,
       manager.onSocketClosed,
+      manager.watcherManager?.emit,
     ].every((member) => typeof member === 'function') &&
     Array.isArray(manager.packetQueue?.queue) &&
     Array.isArray(manager.pendingQueue);

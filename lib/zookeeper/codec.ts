@@ -134,6 +134,13 @@ export class Reader {
   }
 }
 
+/** What fired a watch: the kind of change, and where below the chroot. */
+export function readEvent(frame: Buffer, chroot: string): { readonly type: number; readonly path: string } {
+  const from = new Reader(frame);
+  const [type] = [from.int(), from.int()]; // The second is the state of the session.
+  return { type, path: from.text().slice(chroot.length) || '/' };
+}
+
 /** What the server tells of a znode besides its data. */
 export interface Stat {
   /** Zxid of its creation. */

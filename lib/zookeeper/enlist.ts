@@ -81,7 +81,7 @@ export function recover(
         found.filter((znode) => znode !== undefined),
       ),
     ),
-    catchError((error) => (isNoNode(error) ? of(undefined) : rethrow(error))),
+    catchError(ifGone),
   );
 }
 
@@ -93,8 +93,10 @@ function keepOne(session: Session, found: readonly Znode[]): Observable<string |
 }
 
 /** `undefined` in place of "no such znode". */
-export const orNothing = <T>(request: Observable<T>): Observable<T | undefined> =>
-  request.pipe(catchError((error) => (isNoNode(error) ? of(undefined) : rethrow(error))));
+export const orNothing = <T>(request: Observable<T>): Observable<T | undefined> => request.pipe(catchError(ifGone));
+
+/** What to make of an error: nothing is there, and that is fine. */
+export const ifGone = (error: unknown): Observable<undefined> => (isNoNode(error) ? of(undefined) : rethrow(error));
 
 export function rethrow(error: unknown): never {
   throw error;

@@ -6,7 +6,7 @@
 import { BehaviorSubject, Observable, type Subscriber } from 'rxjs';
 import { ConnectionLostError, SessionExpiredError } from '../errors.js';
 import { backOff } from './back-off.js';
-import { Frame } from './codec.js';
+import { Frame, readEvent } from './codec.js';
 import { fromAnswer, isCertificateError } from './errors.js';
 import { cork, frameCutter } from './frames.js';
 import type { Resolved, Server } from './options.js';
@@ -172,7 +172,8 @@ export class Guard implements Client {
       const xid = frame.readInt32BE(4);
       if (xid !== XID.notification && xid !== XID.ping) this.#heard = this.#now();
       if (this.state.kind === 'connected') this.#failures = 0;
-      if (!this.#answered(frame, xid)) this.#manager.onSocketData(frame);
+      if (xid === XID.notification) this.#manager.watcherManager.emit(readEvent(frame, this.#options.chroot));
+      else if (!this.#answered(frame, xid)) this.#manager.onSocketData(frame);
     }
   }
 

@@ -34,6 +34,9 @@ export function parsePlace(name: string): Place | undefined {
   return { name, identity, sequence: Number(match[3]), leaseMs: ours ? Number.parseInt(match[1]!, 16) : undefined };
 }
 
+/** Is it the name of a candidate? */
+export const isPlace = (name: string): boolean => NAME.test(name);
+
 /** Every place among the children, foreign libraries' included. */
 export function parseLine(names: readonly string[]): Place[] {
   return names.map(parsePlace).filter((place) => place !== undefined);

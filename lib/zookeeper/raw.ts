@@ -36,6 +36,7 @@ export interface ConnectionManager extends EventEmitter {
   /** Of a request of ours: the callback gets its frame. */
   queue(request: Frame, callback: (error: unknown, answer?: Buffer) => void): void;
   registerDataWatcher(path: string, watcher: RawWatcher): void;
+  watcherManager: { emit(event: { readonly type: number; readonly path: string }): void };
   setState(state: number): void;
   onSocketConnected(): void;
   onSocketData(chunk: Buffer): void;

@@ -5,7 +5,7 @@
  * also names its own znode; observers watch it and hear of leaders, not of every joining and leaving.
  */
 
-import { parsePlace } from './line.js';
+import { isPlace } from './line.js';
 
 /** What a name can tell. A record with a longer one was not written by us, and nobody could wait for it. */
 const MAX_LEASE_MS = 2 ** 32 - 1;
@@ -42,9 +42,8 @@ export interface Profile {
   readonly stepDown?: StepDownRequest;
 }
 
-const encoder = new TextEncoder();
+const encode = (value: object): Uint8Array => Buffer.from(JSON.stringify(value));
 const decoder = new TextDecoder();
-const encode = (value: object): Uint8Array => encoder.encode(JSON.stringify(value));
 
 /** Anything that is not a JSON object of ours is nothing: Curator puts an address here, an operator may put anything. */
 function decode(bytes: Uint8Array): Record<string, unknown> | undefined {
@@ -65,7 +64,7 @@ export const encodeRecord = (record: ElectionRecord): Uint8Array => encode({ suc
 /** The record, or `undefined` for anything else found there. */
 export function decodeRecord(bytes: Uint8Array): ElectionRecord | undefined {
   const { holder, id, leaseMs, released, nominee } = decode(bytes) ?? {};
-  if (typeof holder !== 'string' || !parsePlace(holder)) return undefined;
+  if (typeof holder !== 'string' || !isPlace(holder)) return undefined;
   if (typeof leaseMs !== 'number' || !(leaseMs >= 0 && leaseMs <= MAX_LEASE_MS)) return undefined;
   const record = { holder, id: printable(text(id) ?? ''), leaseMs, released: released === true };
   return typeof nominee === 'string' ? { ...record, nominee } : record;

@@ -3,8 +3,8 @@ import { catchError, defer, EMPTY, filter, map, merge, type Observable, of, retr
 import type { Resignation } from '../election/leadership.js';
 import { again } from './again.js';
 import { ownRecord } from './claim.js';
-import { orNothing, recover, rethrow, vacate } from './enlist.js';
-import { isBadVersion, isNoNode } from './errors.js';
+import { ifGone, orNothing, recover, vacate } from './enlist.js';
+import { isBadVersion } from './errors.js';
 import { encodeRecord } from './record.js';
 import type { Op } from './requests.js';
 import type { Session } from './session.js';
@@ -23,8 +23,11 @@ export function goodbye(session: Session, seat: Seat, standing: Standing, nomine
     const remove: Op = { op: 'remove', path: seat.path };
     // With the version of the claim it ends: one that was held up on its way must not end a later claim of ours.
     const farewell: Op[] = claim ? [{ op: 'set', path: standing.path, data: record, version: claim.version }] : [];
-    const silently = (error: unknown) => (isBadVersion(error) ? session.multi([remove]) : rethrow(error));
-    return orNothing(session.multi([...farewell, remove]).pipe(catchError(silently))).pipe(tap(() => vacate(standing)));
+    const silently = (error: unknown) => (isBadVersion(error) ? orNothing(session.multi([remove])) : ifGone(error));
+    return session.multi([...farewell, remove]).pipe(
+      catchError(silently),
+      tap(() => vacate(standing)),
+    );
   });
 }
 
@@ -53,9 +56,8 @@ function leave(session: Session, standing: Standing): Observable<Resignation> {
   const left$ = seat
     ? goodbye(session, seat, standing)
     : recover(session, standing).pipe(switchMap((path) => (path ? orNothing(session.remove(path)) : of(undefined))));
-  return defer(() => left$).pipe(
+  return left$.pipe(
     retry({ delay: again(session, standing.options) }),
     map(() => 'released' as const),
-    catchError((error) => (isNoNode(error) ? of('released' as const) : rethrow(error))),
   );
 }
