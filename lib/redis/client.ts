@@ -32,6 +32,7 @@ export interface Port {
 export function givenPort(client: RedisClient): Port {
   if (isIoredis(client)) return ioredisPort(client, 'given');
   if (isNodeRedis(client)) return nodeRedisPort(client, 'given');
+  if (isSentinelOfNodeRedis(client)) throw new InvalidOptionError('client', 'a sentinel client of redis', NO_SENTINEL);
   throw new InvalidOptionError('client', typeof client, 'must be a client of `redis` or `ioredis`');
 }
 
@@ -39,7 +40,13 @@ const isIoredis = (client: RedisClient): client is IoredisClient =>
   typeof client === 'object' && 'call' in client && 'status' in client;
 
 const isNodeRedis = (client: RedisClient): client is NodeRedisClient =>
-  typeof client === 'object' && 'sendCommand' in client && 'isOpen' in client;
+  typeof client === 'object' && 'sendCommand' in client && 'isOpen' in client && 'duplicate' in client;
+
+/** It waits for a new master with what it was asked, however long, and then asks again. */
+const isSentinelOfNodeRedis = (client: object): boolean =>
+  typeof client === 'object' && 'sendCommand' in client && 'getSentinelNode' in client;
+
+const NO_SENTINEL = 'keeps commands until there is a master: use a client of `ioredis` with `sentinels`';
 
 /** A connection of our own, not yet open. Errors with InvalidOptionError when no library is there. */
 export function ownPort({ url = '', library, tls, connectTimeoutMs }: Resolved): Observable<Port> {

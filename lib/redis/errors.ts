@@ -44,10 +44,14 @@ export interface Asked {
   readonly cluster: boolean;
 }
 
-/** The typed error for whatever a client library threw. Without an answer from Redis the outcome is unknown. */
+/**
+ * The typed error for whatever a client library threw. Without an answer from Redis the outcome is unknown, unless the
+ * two do not even like each other's certificates.
+ */
 export function fromReply(error: unknown, { what, path, cluster }: Asked): SuccessionError {
   const options = { cause: error };
   const code = codeOf(error);
+  if (code === undefined && isCertificateError(error)) return new AuthenticationError(options);
   if (code === undefined) return new ConnectionLostError(`${what} of ${path}`, options);
   const kind = KINDS[code] ?? 'never';
   if (kind === 'credentials') return new AuthenticationError(options);
@@ -68,3 +72,9 @@ export function codeOf(error: unknown): string | undefined {
 
 /** True for the answer that a script must be sent in full. */
 export const isNoScript = (error: unknown): boolean => codeOf(error) === 'NOSCRIPT';
+
+/** One side does not like the other's certificate. */
+function isCertificateError(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && /CERT|_CA$|VERIFY|HANDSHAKE_FAILURE/.test(code);
+}

@@ -38,6 +38,16 @@ describe('what Redis answers', () => {
     expect(codeOf(new Error(old))).toBe('OOM');
   });
 
+  it.each([
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'AUTHENTICATION_FAILED'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'AUTHENTICATION_FAILED'],
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'AUTHENTICATION_FAILED'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'CONNECTION_LOST'],
+    ['ECONNREFUSED', 'CONNECTION_LOST'],
+  ])('never came, because of %s: %s', (code, ours) => {
+    expect(fromReply(Object.assign(new Error('of a socket'), { code }), asked)).toMatchObject({ code: ours });
+  });
+
   it('NOSCRIPT is how it asks for the whole script', () => {
     expect(isNoScript(new Error('NOSCRIPT No matching script. Please use EVAL.'))).toBe(true);
     expect(isNoScript(new Error('ERR'))).toBe(false);

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { createClient } from 'redis';
+import { createClient, createSentinel } from 'redis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { givenPort, type RedisClient } from '../../lib/redis/client.js';
 import { keysOf } from '../../lib/redis/keys.js';
@@ -58,6 +58,11 @@ describe('a given client', () => {
     expect(() => givenPort(ioredis({ enableOfflineQueue: false }))).toThrow('`autoResendUnfulfilledCommands: false`');
     const options = { enableOfflineQueue: false, autoResendUnfulfilledCommands: false };
     expect(givenPort(ioredis(options)).cluster).toBe(false);
+  });
+
+  it('of redis for Sentinel is refused: it keeps commands until there is a master', () => {
+    const client = createSentinel({ name: 'jobs', sentinelRootNodes: [{ host: 'localhost', port: 26_379 }] });
+    expect(() => givenPort(client as never)).toThrow('use a client of `ioredis` with `sentinels`');
   });
 
   it('of another kind is refused', () => {

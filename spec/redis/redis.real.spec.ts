@@ -2,38 +2,13 @@ import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { firstValueFrom } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Backend } from '../../lib/election/election.js';
 import { AccessDeniedError, AuthenticationError } from '../../lib/errors.js';
-import { type RedisOptions, redis } from '../../lib/redis/index.js';
 import { startProxy } from '../support/proxy.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
-import { seen, until } from '../support/until.js';
+import { until } from '../support/until.js';
+import { closeBackends, first, follows, known, LEASE_MS, leads, on, stand, watchFor } from './support.js';
 
-const LEASE_MS = 1_500;
-const backends: Backend[] = [];
-afterEach(() => Promise.all(backends.splice(0).map((backend) => backend.close())));
-
-function on(server: { connect: string }, more: Partial<RedisOptions> = {}) {
-  const options = more.client ? more : { url: `redis://${server.connect}`, ...more };
-  const backend = redis({ leaseMs: LEASE_MS, ...options });
-  backends.push(backend);
-  return backend;
-}
-
-function stand(backend: Backend, id: string, name = 'jobs') {
-  const me = backend.election(name, { resignTimeoutMs: 3_000 }).campaign({ id });
-  return { me, told: seen(me.leadership$) };
-}
-
-/** Waits until one leads; its token. */
-async function leads({ me }: ReturnType<typeof stand>): Promise<bigint> {
-  return until(() => (me.leadership.role === 'leader' && me.isLeader() ? me.leadership.token : undefined), {
-    within: 15_000,
-    describe: () => `to lead: ${JSON.stringify(me.leadership, (_, v) => (typeof v === 'bigint' ? `${v}` : v))}`,
-  });
-}
-
-const follows = ({ told }: ReturnType<typeof stand>) => told.next(({ role }) => role === 'follower', 15_000);
+afterEach(closeBackends);
 
 /** When its start explains nothing any more. */
 async function flushedLater(server: RedisServer): Promise<unknown> {
@@ -43,15 +18,6 @@ async function flushedLater(server: RedisServer): Promise<unknown> {
 }
 
 describe('a Redis that forgets everything', () => {
-  /** Whether two ever led at once, asked every millisecond. */
-  function watchFor(...all: ReturnType<typeof stand>[]) {
-    let overlaps = 0;
-    const sampling = setInterval(() => {
-      if (all.filter(({ me }) => me.isLeader()).length > 1) overlaps += 1;
-    }, 1);
-    return { overlaps: () => overlaps, [Symbol.dispose]: () => clearInterval(sampling) };
-  }
-
   it.each([
     ['is restarted empty', (server: RedisServer) => server.restart()],
     ['is flushed long after its start', flushedLater],
@@ -96,10 +62,6 @@ describe('a Redis that forgets everything', () => {
     expect(performance.now() - since).toBeGreaterThanOrEqual(LEASE_MS - 100);
   });
 });
-
-async function first(...all: ReturnType<typeof stand>[]) {
-  return until(() => all.find(({ me }) => me.isLeader()), { within: 15_000, describe: 'somebody to lead' });
-}
 
 describe('a Redis in trouble', () => {
   it('that is asleep ends leadership with the lease, hangs nobody, and elects when it wakes up', async () => {
@@ -239,9 +201,7 @@ describe('the line', () => {
   it('wakes the next at once when the leader resigns: long before any heartbeat is due', async () => {
     await using server = await startRedis();
     const leaseMs = 20_000;
-    await server.say('HSET', 'succession:{jobs}:lease', 'run', 'x'); // else the first one waits for the lease of a server just started
-    const info = await server.say('INFO', 'server');
-    await server.say('HSET', 'succession:{jobs}:lease', 'run', /run_id:(\w+)/.exec(info)?.[1] ?? '');
+    await known(server);
     const a = stand(on(server, { leaseMs }), 'a');
     await leads(a);
     const b = stand(on(server, { leaseMs }), 'b');

@@ -38,7 +38,7 @@ function parse(target: string): { host: string; port: number } {
  */
 export class TcpProxy implements AsyncDisposable {
   readonly port: number;
-  readonly #target: { host: string; port: number };
+  #target: { host: string; port: number };
   readonly #traffic: Traffic;
   readonly #patienceMs: number;
   readonly #links = new Set<Link>();
@@ -93,6 +93,11 @@ export class TcpProxy implements AsyncDisposable {
     this.#accepted = 0;
     Object.assign(this.#traffic.bytes, { toClient: 0, toServer: 0 });
     Object.assign(this.#traffic.frames, { toClient: 0, toServer: 0 });
+  }
+
+  /** New connections go there; those that are open stay where they are. */
+  redirect(target: string): void {
+    this.#target = parse(target);
   }
 
   /** Everything passes at once, what was held first. Connections made while `silent()` stay silent. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,6 +55,8 @@ export interface RedisServerOptions {
   readonly port?: number;
   /** More settings, as on redis-server's command line: `{ maxmemory: '2mb' }`. */
   readonly config?: Readonly<Record<string, string>>;
+  /** Given: a Sentinel, with this in its file. */
+  readonly sentinel?: readonly string[];
 }
 
 /** Starts one Redis on 127.0.0.1, without persistence, and waits until it answers. */
@@ -62,6 +64,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   ensureRedis();
   const root = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
   const dir = await mkdtemp(join(root, 'redis-'));
+  if (options.sentinel) await writeFile(join(dir, 'sentinel.conf'), options.sentinel.join('\n'));
   const server = new RedisServer(options, dir, options.port ?? (await freePort()));
   try {
     return await server.start();
@@ -96,7 +99,8 @@ export class RedisServer implements SomeRedis {
   async start(): Promise<this> {
     const basic = { port: String(this.port), bind: '127.0.0.1', dir: this.dir, save: '', appendonly: 'no' };
     const settings = Object.entries({ ...basic, logfile: 'log', ...this.#options.config });
-    const words = settings.flatMap(([name, value]) => [`--${name}`, value]);
+    const sentinel = this.#options.sentinel ? [join(this.dir, 'sentinel.conf'), '--sentinel'] : [];
+    const words = [...sentinel, ...settings.flatMap(([name, value]) => [`--${name}`, value])];
     const tether = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--'] : [];
     const [program = '', ...rest] = [...tether, 'redis-server', ...words];
     this.#child = spawn(program, rest, { stdio: 'ignore' });
