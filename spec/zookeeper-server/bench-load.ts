@@ -65,20 +65,6 @@ export function processorTime(pid: number): number {
   return (user + system) * 10_000;
 }
 
-const megabytes = (pid: number): number =>
-  Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024);
-
-/** Resident memory before and after 1 000 sessions and 10 000 znodes. */
-export async function memory({ connect, pid }: { readonly connect: string; readonly pid: number }): Promise<string> {
-  const before = megabytes(pid);
-  const clients = await Promise.all(Array.from({ length: 1_000 }, () => BareClient.connect(connect)));
-  const ten = Array.from({ length: 10 });
-  await Promise.all(clients.map((client) => Promise.all(ten.map(() => requests.create?.(client)))));
-  const after = megabytes(pid);
-  await Promise.all(clients.map((client) => client.close()));
-  return `${before} → ${after} MB`;
-}
-
 export const percentile = (values: readonly number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] as number;
 

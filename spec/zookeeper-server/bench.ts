@@ -1,7 +1,7 @@
 /**
- * `npm run bench:server`: the embedded server beside a real one, both in processes of their own, in one run and in turns,
- * so that whatever else the machine does befalls both. The real one runs as in production: with a heap of its own size
- * and the optimising compiler. Start-up, requests from 1 and 50 clients, hand-over of a watch, memory.
+ * `npm run bench:server [-- start-up serving memory]`: the embedded server beside a real one, both in processes of their
+ * own, in one run and in turns, so that whatever else the machine does befalls both. The real one runs as in production:
+ * with a heap of its own size and the optimising compiler.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,7 +11,8 @@ import { EmbeddedZooKeeper } from '../../lib/zookeeper-server/index.js';
 import { BareClient } from '../support/bare-client.js';
 import { ensureServers } from '../support/install.js';
 import { startZooKeeper } from '../support/zookeeper.js';
-import { handOver, load, median, memory, percentile, processorTime, requests } from './bench-load.js';
+import { handOver, load, median, percentile, processorTime, requests } from './bench-load.js';
+import { compareMemory } from './bench-memory.js';
 
 const ROUNDS = 7;
 /** One client's requests take a while to find the way into compiled code, on both sides. */
@@ -106,9 +107,8 @@ async function compareHandOver(servers: readonly Server[]): Promise<void> {
   row('hand-over, p50', times, ms, false);
 }
 
-async function main(): Promise<void> {
-  ensureServers();
-  await compareStartUp();
+/** Requests and hand-over. */
+async function compareServing(): Promise<void> {
   await using embedded = await startProcess();
   await using real = await startZooKeeper({ jvm: ['-Xmx1g', '-XX:TieredStopAtLevel=4'] });
   const servers: Server[] = [embedded, real];
@@ -117,8 +117,6 @@ async function main(): Promise<void> {
   for (const clients of [1, 50])
     for (const name of Object.keys(requests)) await compareRequests(servers, clients, name);
   await compareHandOver(servers);
-  console.log('\nmemory, before and with 10 000 znodes and 1 000 sessions more');
-  console.log(`  embedded: ${await memory(embedded)}\n  real:     ${await memory(real)}`);
 }
 
 async function prepare(server: string): Promise<void> {
@@ -126,4 +124,7 @@ async function prepare(server: string): Promise<void> {
   await client.create('/bench', '');
 }
 
-await main();
+ensureServers();
+const parts = { 'start-up': compareStartUp, serving: compareServing, memory: compareMemory };
+const asked = process.argv.slice(2);
+for (const [name, compare] of Object.entries(parts)) if (asked.length === 0 || asked.includes(name)) await compare();
