@@ -16,6 +16,8 @@
  * ```
  */
 export * from '../zookeeper-server/index.js';
+/** Those of the server: `Fault` and `Input` are the machines'. */
+export type { Fault as ServerFault, Input as ServerInput } from '../zookeeper-server/index.js';
 export type { Effect, Input, Machine, NodeId, PeerEvent, Standing, Statistics, View } from '../peers/machine.js';
 export { drawFaults, type Fault, type FaultKind, type FaultPlan, faultKinds } from './machine-faults.js';
 export {

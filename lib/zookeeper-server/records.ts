@@ -2,7 +2,9 @@
  * The bodies of requests, one entry a record, each with its grammar (zookeeper.jute). Replies are written where they are
  * made; `requests/` has their grammar. @pure
  *
- *   path scheme id => string      data password => buffer      acl => [perms scheme id]      perms => int
+ *   path scheme id prefix => string               data password auth => buffer
+ *   protocolVersion timeOut xid type perms flags version mode error => int        acl => [perms scheme id]
+ *   lastZxidSeen relativeZxid sessionId ttl => long                               watch done readOnly => boolean
  */
 import { Code, refuse } from './errors.js';
 import type { JuteReader } from './jute.js';
