@@ -74,7 +74,7 @@ class Stage implements AsyncDisposable, Frame {
     return this.#request(who, verb, words);
   }
 
-  /** Sends a request; events that came before its reply are told before it. */
+  /** Sends a request; events that came before its reply are told before it, and those that came behind it are not. */
   async #request(who: string, verb: string, words: readonly string[]): Promise<string[]> {
     const client = await this.client(who);
     const args = new Arguments(words, this.prefix);
@@ -92,13 +92,12 @@ class Stage implements AsyncDisposable, Frame {
   }
 
   told(who: string, verb: string, reply: Reply | undefined): string[] {
-    const events = this.events(who);
-    if (!reply) return [...events, 'closed'];
+    if (!reply) return [...this.events(who), 'closed'];
     if (reply.zxid > 0n) this.#seen.set(who, reply.zxid);
     const held = reply.error === 0 && reply.body.length > 0 ? tellingOf(verb)(new Body(reply.body, this)) : '';
     const special = reply.xid < 0 ? ` xid=${reply.xid}` : '';
     return [
-      ...events,
+      ...reply.heard.map((event) => this.event(event)),
       `${errorName(reply.error)}${special} @${zxidIn(reply.zxid, this)} ${held}`.replace(/ +(?=\n|$)/, ''),
     ];
   }

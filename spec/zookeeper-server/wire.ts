@@ -10,6 +10,8 @@ export interface Reply {
   readonly zxid: bigint;
   readonly error: number;
   readonly body: Buffer;
+  /** What had come before it, unasked: the order on the wire is a promise. */
+  readonly heard: readonly Event[];
 }
 
 export interface Event {
@@ -32,7 +34,7 @@ export interface Greeting extends Partial<Identity> {
 
 export class Wire {
   readonly socket: Socket;
-  /** Notifications nobody has asked for yet. */
+  /** Notifications nobody has asked for yet, since the last reply. */
   readonly events: Event[] = [];
   session = 0n;
   password: Buffer = Buffer.alloc(16);
@@ -97,9 +99,9 @@ export class Wire {
 
   #answered(frame: Buffer): void {
     const xid = frame.readInt32BE(0);
-    const reply = { xid, zxid: frame.readBigInt64BE(4), error: frame.readInt32BE(12), body: frame.subarray(16) };
-    if (xid === -1) this.events.push({ type: reply.body.readInt32BE(0), path: reply.body.toString('utf8', 12) });
-    else this.#replies.push(reply);
+    const [zxid, error, body] = [frame.readBigInt64BE(4), frame.readInt32BE(12), frame.subarray(16)];
+    if (xid === -1) this.events.push({ type: body.readInt32BE(0), path: body.toString('utf8', 12) });
+    else this.#replies.push({ xid, zxid, error, body, heard: this.events.splice(0) });
   }
 
   #greeted(frame: Buffer): void {
