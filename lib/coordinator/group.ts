@@ -28,7 +28,9 @@ import { UnsupportedError } from '../errors.js';
 import { type GroupAdmin, groupAdmin } from './admin.js';
 import { balancing } from './balancing.js';
 import { type GroupConfig, openGroup } from './config.js';
-import { NoSuchRoleError } from './errors.js';
+import { writeEligible } from './eligible.js';
+import { NoSuchRoleError, NotCoordinatorError } from './errors.js';
+import type { FencedOutcome } from './fenced.js';
 import { type ResolvedGroupOptions, type RoleGroupOptions, resolveGroupOptions } from './group-options.js';
 import type { RoleState } from './handler.js';
 import { type RoleChange, runRoles } from './local-roles.js';
@@ -48,6 +50,12 @@ export interface RoleGroup<S> extends AsyncDisposable {
   /** What becomes of each role in this process. Hot; errors only where retrying cannot help; completes when the group is closed. */
   readonly roles$: Observable<RoleChange<S>>;
   role(id: string): RoleView<S>;
+  /**
+   * Says who may own a role from now on, as the one that serves it: written in its term or not at all. While none of them is
+   * there the role has nobody, unless an operator says `electUnclean`. Rejects with NotCoordinatorError, NoSuchRoleError,
+   * InvalidOptionError.
+   */
+  setEligible(role: string, nodes: readonly string[]): Promise<FencedOutcome>;
   readonly admin: GroupAdmin;
   /** Hands every role over, then leaves. Begins at once, whether or not anybody listens; replays; asked again, the same. */
   shutdown(options?: ShutdownOptions): Observable<ShutdownProgress>;
@@ -158,6 +166,11 @@ function join<S>(backend: Backend, store: Store, config: GroupConfig, options: R
     balancer$: candidacy.leadership$,
     roles$: changes$,
     role: (id) => viewOf(id, ids.includes(id), layout.root, states, changes$),
+    setEligible: async (id, nodes) => {
+      const { serving } = viewOf(id, ids.includes(id), layout.root, states, changes$).state;
+      if (!serving) throw new NotCoordinatorError(id);
+      return writeEligible(serving.term, `${layout.eligible}/${id}`, nodes);
+    },
     admin: groupAdmin(backend, store, layout, clock),
     shutdown: (asked) => {
       leaving$ ??= leave(asked);

@@ -37,7 +37,7 @@ export async function guard<S, T>(
 ): Promise<T> {
   const { phase, serving } = state();
   if (phase === 'loading' || phase === 'fencing') throw new CoordinatorLoadingError(role, retryAfterMs);
-  if (phase === 'failed') throw new CoordinatorNotAvailableError(role);
+  if (phase === 'failed' || phase === 'paused') throw new CoordinatorNotAvailableError(role);
   const elsewhere = () => new NotCoordinatorError(role, hint?.());
   if (!serving) throw elsewhere();
   const { term } = serving;

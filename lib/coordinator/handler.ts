@@ -1,6 +1,6 @@
 /** What the user of a role writes: its logic, and nothing else. */
 import type { Observable, ObservableInput } from 'rxjs';
-import { type Clock, checkDuration, type Logger, silent, systemClock, unfailing } from '../options.js';
+import { type Clock, checkDuration, checkOneOf, type Logger, silent, systemClock, unfailing } from '../options.js';
 import type { Epoch } from './epoch.js';
 import type { PreviousOwner, RoleTerm, TermEnd } from './term.js';
 
@@ -24,7 +24,7 @@ export interface RoleHandler<S> {
    * `progress`. Failing releases the role, to be tried again after a back-off, here or elsewhere.
    */
   load(term: RoleTerm, progress: () => void): ObservableInput<S>;
-  /** Unsubscribed at the end of the term. Its error resigns the role; completing does not. */
+  /** Unsubscribed at the end of the term, and while it is paused: then it is asked for anew. Its error resigns the role; completing does not. */
   serve?(state: S, term: RoleTerm): ObservableInput<unknown>;
   /** Puts away what `load` made; `undefined` if that did not finish. Bounded by `unloadTimeoutMs`. */
   unload(state: S | undefined, end: TermEnd): ObservableInput<unknown> | void;
@@ -37,6 +37,12 @@ export interface RoleOptions {
   readonly unloadTimeoutMs?: number;
   /** From a failed load to the next attempt, in ms; doubled while it goes on, up to 30 times. @default 1000 */
   readonly backOffMs?: number;
+  /**
+   * What becomes of a role while the connection is lost; its term ends with the lease in any case, without a word from
+   * outside. `hold`: it goes on. `pause`: `serve` is unsubscribed (a promise runs on, and is waited for before the next) and
+   * the guard answers that the role is not available, until the connection is back. `stop`: the term ends. @default 'hold'
+   */
+  readonly onSuspend?: 'hold' | 'pause' | 'stop';
   /** Bound on the difference between clock rates. @default 0.01 */
   readonly clockDrift?: number;
   /** @default the machine's clocks */
@@ -53,6 +59,7 @@ export function resolveRoleOptions(given: RoleOptions = {}): ResolvedRoleOptions
     loadTimeoutMs: checkDuration('loadTimeoutMs', given.loadTimeoutMs ?? 30_000, 1),
     unloadTimeoutMs: checkDuration('unloadTimeoutMs', given.unloadTimeoutMs ?? 10_000, 1),
     backOffMs: checkDuration('backOffMs', given.backOffMs ?? 1_000, 1, 60_000),
+    onSuspend: checkOneOf('onSuspend', given.onSuspend ?? 'hold', ['hold', 'pause', 'stop']),
     clockDrift: checkDuration('clockDrift', given.clockDrift ?? 0.01, 0, 0.5),
     clock: given.clock ?? systemClock,
     logger: unfailing(given.logger ?? silent),
@@ -67,6 +74,8 @@ export type RolePhase =
   | 'fencing'
   | 'loading'
   | 'serving'
+  /** Its connection is lost, and it waits (`onSuspend: 'pause'`). */
+  | 'paused'
   /** The term is over; what was loaded is put away. */
   | 'stopping'
   | 'released'

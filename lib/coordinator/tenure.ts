@@ -10,6 +10,7 @@ import {
   concat,
   defaultIfEmpty,
   defer,
+  distinctUntilChanged,
   EMPTY,
   endWith,
   filter,
@@ -74,7 +75,7 @@ export function tenure<S>(given: Tenure<S>): Observable<RoleState<S>> {
 }
 
 /** Never emits; completes when the term is over. */
-function ends<S>({ member, path, claimed, over$ }: Tenure<S>, { term, end }: OpenRoleTerm): Observable<never> {
+function ends<S>({ member, path, claimed, over$, options }: Tenure<S>, { term, end }: OpenRoleTerm): Observable<never> {
   const unwanted$ = over$.pipe(tap(() => term.isCurrent() && end('transferred')));
   const taken$ = member.session.watch(path).pipe(
     // Not by the version: a record that was removed and claimed anew may have come to the same.
@@ -85,17 +86,15 @@ function ends<S>({ member, path, claimed, over$ }: Tenure<S>, { term, end }: Ope
     take(1),
     tap(end),
   );
-  return merge(unwanted$, taken$).pipe(ignoreElements(), takeUntil(term.ended$));
+  const suspended$ = member.session.connection$.pipe(filter((connection) => connection === 'suspended'));
+  const doubted$ = options.onSuspend === 'stop' ? suspended$.pipe(tap(() => end('lapsed'))) : EMPTY;
+  return merge(unwanted$, taken$, doubted$).pipe(ignoreElements(), takeUntil(term.ended$));
 }
 
 /** Completes when the term is over; an error of the user's ends it. */
 function work<S>(given: Tenure<S>, { term, end }: OpenRoleTerm, progress: Progress<S>): Observable<RoleState<S>> {
-  const { epoch, handler, options } = given;
-  const serve$ = (state: S) =>
-    concat(
-      of({ phase: 'serving', epoch, serving: { state, term } } as const),
-      quiet(progress, () => handler.serve?.(state, term)),
-    );
+  const { epoch, options } = given;
+  const serve$ = (state: S) => pausing(given, progress, serve(given, term, progress, state));
   // Asked again after each wait: the process may have slept in it, and no timer has told us yet.
   const load$ = concat(of({ phase: 'loading', epoch } as const), load(given, term, progress)).pipe(
     filter(() => term.isCurrent()),
@@ -109,6 +108,37 @@ function work<S>(given: Tenure<S>, { term, end }: OpenRoleTerm, progress: Progre
       return EMPTY;
     }),
     takeUntil(term.ended$),
+  );
+}
+
+function serve<S>(
+  { epoch, handler }: Tenure<S>,
+  term: RoleTerm,
+  progress: Running,
+  state: S,
+): Observable<RoleState<S>> {
+  const said: RoleState<S> = { phase: 'serving', epoch, serving: { state, term } };
+  return concat(
+    of(said),
+    quiet(progress, () => handler.serve?.(state, term)),
+  );
+}
+
+/** Only while the connection is up, where that is asked for. */
+function pausing<S>(
+  { member, epoch, options }: Tenure<S>,
+  { running$ }: Running,
+  serve$: Observable<RoleState<S>>,
+): Observable<RoleState<S>> {
+  if (options.onSuspend !== 'pause') return serve$;
+  const idle$ = running$.pipe(
+    first((running) => running === 0),
+    ignoreElements(),
+  );
+  const paused$ = of<RoleState<S>>({ phase: 'paused', epoch });
+  return member.session.connection$.pipe(
+    distinctUntilChanged(),
+    switchMap((connection) => (connection === 'connected' ? concat(idle$, serve$) : paused$)),
   );
 }
 

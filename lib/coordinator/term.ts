@@ -26,7 +26,7 @@ export type EndCause =
   | 'transferred'
   /** Somebody else has claimed, or our znode or the record is gone. */
   | 'fenced'
-  /** The lease lapsed, or the session ended. */
+  /** The lease lapsed, or the session ended; or the connection was lost and nothing was to be held on to. */
   | 'lapsed'
   | 'load-failed'
   | 'shutdown';

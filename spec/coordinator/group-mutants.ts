@@ -22,7 +22,6 @@ const finding: readonly Mutant[] = [
     name: 'I9: an owner that is gone is named',
     from: 'return concat(owner$, of(vacant));',
     to: 'return owner$;',
-    spec: unit('locator'),
   },
   {
     ...lib('locator', 'sight'),
@@ -189,6 +188,30 @@ const leaving: readonly Mutant[] = [
   },
 ];
 
+const eligibility: readonly Mutant[] = [
+  {
+    ...lib('eligible', 'group'),
+    name: 'a list of eligible nodes is never made',
+    from: "if (!isRejected(changed, 'NO_NODE')) return changed;",
+    to: 'return changed;',
+    test: 'owner alone',
+  },
+  {
+    ...lib('eligible', 'group'),
+    name: 'a list of eligible nodes is not changed',
+    from: 'const changed = await term.fenced([set]);',
+    to: "const changed = await term.fenced([{ op: 'create', path, data }]);",
+    test: 'owner alone',
+  },
+  {
+    ...lib('group'),
+    name: 'anybody says who is eligible',
+    from: 'if (!serving) throw new NotCoordinatorError(id);',
+    to: "if (!serving) return { status: 'committed', results: [] };",
+    test: 'owner alone',
+  },
+];
+
 const answering: readonly Mutant[] = [
   {
     ...lib('guard'),
@@ -255,4 +278,4 @@ const answering: readonly Mutant[] = [
   },
 ];
 
-export const groupMutants: readonly Mutant[] = [...finding, ...placing, ...leaving, ...answering];
+export const groupMutants: readonly Mutant[] = [...finding, ...placing, ...leaving, ...eligibility, ...answering];

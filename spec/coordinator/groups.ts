@@ -6,7 +6,6 @@ import {
   openRoleGroupAdmin,
   type ShutdownProgress,
 } from '../../lib/coordinator/index.js';
-import { layoutOf } from '../../lib/coordinator/layout.js';
 import { memory } from '../../lib/memory/index.js';
 import { until } from '../support/until.js';
 import { GroupHouse, type GroupNode, type Options } from './group-house.js';
@@ -146,6 +145,7 @@ export function describeGroups(start: () => Promise<World>): void {
       const progress = await all(a.group.shutdown({ deadlineMs: 9_000 }));
       await house.settled({ a: 0, b: 6, c: 6 });
       expect(progress[0]).toMatchObject({ phase: 'draining', rolesLeft: 4 });
+      expect(progress.find(({ phase }) => phase === 'leaving')).toMatchObject({ rolesLeft: 0, moved: 4 });
       expect(progress.at(-1)).toMatchObject({ phase: 'left', rolesLeft: 0, moved: 4, unclean: [] });
       const left = progress.map(({ rolesLeft }) => rolesLeft);
       expect(left).toEqual([...left].sort((one, other) => other - one));
@@ -260,9 +260,7 @@ export function describeGroups(start: () => Promise<World>): void {
     it('gives a role to a node that is not eligible only if what may be lost is acknowledged', async () => {
       const [a, b] = await three();
       const role = a.serving()[0]!;
-      const session = await until(() => lastOf(a.backend.store.session$));
-      const { eligible } = layoutOf(house.root);
-      await lastValueFrom(session.create(`${eligible}/${role}`, Buffer.from(JSON.stringify({ nodes: ['a'] }))));
+      expect(await a.group.setEligible(role, ['a'])).toMatchObject({ status: 'committed' });
       await expect(a.group.admin.transfer(role, 'b')).rejects.toMatchObject({ why: 'not eligible' });
       await a.group.close();
       await until(
@@ -271,6 +269,24 @@ export function describeGroups(start: () => Promise<World>): void {
       const epoch = await openRoleGroupAdmin(b.backend, house.root).electUnclean(role, 'b', 'may-lose-data');
       expect(epoch).toMatchObject({ role, term: 2 });
       await until(() => b.serving().includes(role));
+    });
+
+    it('is told who may have a role by its owner alone, and by that only in its term', async () => {
+      const [a, b, c] = await three();
+      const role = a.serving()[0]!;
+      const { term } = a.group.role(role).state.serving!;
+      await expect(b.group.setEligible(role, ['b'])).rejects.toMatchObject({ code: 'NOT_COORDINATOR' });
+      await expect(a.group.setEligible('99', ['b'])).rejects.toMatchObject({ code: 'NO_SUCH_ROLE' });
+      await expect(a.group.setEligible(role, ['b/c'])).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+      expect(await a.group.setEligible(role, ['a', 'c'])).toMatchObject({ status: 'committed' });
+      expect(await a.group.setEligible(role, ['c'])).toMatchObject({ status: 'committed' });
+      await until(() => c.serving().includes(role));
+      expect(await term.fenced([])).toMatchObject({ status: 'fenced' });
+      await c.group.setEligible(role, ['c']);
+      await c.group.close();
+      await until(async () => (await roleOf(a, role))?.phase === 'vacant');
+      await a.group.admin.drain('b');
+      await house.settled({ a: 11, b: 0 });
     });
 
     it('sees every role and every node', async () => {

@@ -3,7 +3,7 @@
  *
  * SUCCESSION_HANDOVERS=1000 SUCCESSION_SEED=7 npx vitest run --project real spec/coordinator/handovers.real.spec.ts
  */
-import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { firstValueFrom, lastValueFrom, timer } from 'rxjs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createEpochGate, type Epoch } from '../../lib/coordinator/epoch.js';
 import { fencedWrite } from '../../lib/coordinator/fenced.js';
@@ -34,6 +34,11 @@ beforeEach(async () => {
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
+const LEASE_MS = 400;
+const brief = { sessionTimeoutMs: 6_000, leaseMs: LEASE_MS, silenceMs: 2_000 };
+/** Has the role for longer than a lease after it was given up: whoever cannot wait claims too early. */
+const slow = { unload: () => timer(1.5 * LEASE_MS) };
+
 const sessionOf = (node: Node) => node.member()!.session;
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -43,7 +48,7 @@ it(
     const paths = { record: house.address.path, members: house.address.members, state: `${house.root}/state` };
     const nodes = await Promise.all(
       ['a', 'b', 'c'].map((id, at) =>
-        house.node(id, world.each[at]!, {}, {}, { sessionTimeoutMs: 6_000, leaseMs: 400, silenceMs: 2_000 }),
+        house.node(id, world.each[at]!, id === 'c' ? slow : {}, { unloadTimeoutMs: 5_000 }, brief),
       ),
     );
     // One that is no owner, whose session outlives all terms: it writes in the name of those that are over.

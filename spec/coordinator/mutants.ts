@@ -189,6 +189,22 @@ export const mutants: readonly Mutant[] = [
     test: 'lapsed while its claim',
   },
   {
+    name: 'I8: who is to pause goes on',
+    file: lib('tenure'),
+    from: "if (options.onSuspend !== 'pause') return serve$;",
+    to: 'return serve$;',
+    spec: TERM,
+    test: 'is paused while',
+  },
+  {
+    name: 'I8: who is to stop at the first doubt goes on',
+    file: lib('tenure'),
+    from: "options.onSuspend === 'stop' ?",
+    to: 'false ?',
+    spec: TERM,
+    test: 'held on to',
+  },
+  {
     name: 'I13: a claim is known by the node, not by its id',
     file: lib('claim'),
     from: 'const won = record?.claim === options.claimId;',

@@ -110,7 +110,7 @@ describe('the plan', () => {
     const before = settled({ eligible });
     expect(before.owners.has('r0')).toBe(false);
     const transfer = plan(before, look({ eligible, orders: { r0: { kind: 'transfer', to: 'a' } } }));
-    expect(transfer.table.owners.has('r0')).toBe(false);
+    expect([transfer.table.owners.has('r0'), transfer.table.pinned.has('r0')]).toEqual([false, false]);
     const unclean = plan(before, look({ eligible, orders: { r0: { kind: 'unclean', to: 'a' } } }));
     expect([unclean.table.owners.get('r0'), [...unclean.unclean]]).toEqual(['a', [['r0', 'a']]]);
   });

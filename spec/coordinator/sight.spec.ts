@@ -7,6 +7,7 @@ import {
   of,
   Subject,
   startWith,
+  takeUntil,
   throwError,
 } from 'rxjs';
 import { expect, it } from 'vitest';
@@ -96,6 +97,16 @@ it('an owner that has answered that it is not is named again only if the store c
   expect((await next).owner.node).toBe('n4');
   const sure = locator.ownerOf('k', { authoritative: true, timeoutMs: 20 });
   await expect(sure).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+});
+
+it('I9: an owner whose znode is gone is none, though it has released nothing', () => {
+  const gone$ = new Subject<void>();
+  const session = serverAt(3n);
+  const watch = (path: string) => session.watch(path).pipe(takeUntil(path.startsWith(layout.members) ? gone$ : NEVER));
+  using sights = sight(of({ ...session, watch }));
+  expect(sights.last?.view.status).toBe('owned');
+  gone$.next();
+  expect(sights.last?.view).toMatchObject({ status: 'vacant', last: { token: 3n } });
 });
 
 it('begins anew with another incarnation, whose tokens may be smaller', async () => {

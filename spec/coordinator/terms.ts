@@ -1,4 +1,4 @@
-import { concat, finalize, firstValueFrom, interval, NEVER, Observable, of, Subject, timer } from 'rxjs';
+import { concat, defer, finalize, firstValueFrom, interval, NEVER, Observable, of, Subject, timer } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RoleHandler, RoleOptions } from '../../lib/coordinator/handler.js';
 import { resolveRoleOptions } from '../../lib/coordinator/handler.js';
@@ -146,6 +146,42 @@ export function describeTerms(start: () => Promise<World>): void {
       expect(other.isCurrent()).toBe(true);
       await a[Symbol.asyncDispose]();
       await proxy[Symbol.asyncDispose]();
+    });
+
+    it('is paused while its connection is lost where that is asked for, and served again when it is back', async () => {
+      await using proxy = await startProxy(zk.one);
+      let serving = 0;
+      const serve = () =>
+        defer(() => {
+          serving++;
+          return NEVER;
+        }).pipe(finalize(() => serving--));
+      const patient = { sessionTimeoutMs: 60_000 };
+      const a = await house.node('a', proxy.connect, { serve }, { onSuspend: 'pause' }, patient);
+      const c = await house.node('c', proxy.connect, {}, {}, patient);
+      a.want(true);
+      const { serving: first } = await a.is('serving');
+      await proxy.down();
+      await a.is('paused');
+      expect([serving, first!.term.isCurrent(), c.states.last?.phase]).toEqual([0, true, 'standby']);
+      await proxy.up();
+      await a.is('serving');
+      expect([serving, a.states.last?.serving?.term === first!.term, a.hooks.ends]).toEqual([1, true, []]);
+      expect(house.log).toEqual(['a loads 1', 'a serves 1', 'a serves 1']);
+    });
+
+    it('is over with its connection where nothing is to be held on to, and followed by a new one', async () => {
+      await using proxy = await startProxy(zk.one);
+      const a = await house.node('a', proxy.connect, {}, { onSuspend: 'stop' }, { sessionTimeoutMs: 60_000 });
+      const term = await serve(a);
+      await proxy.down();
+      await until(() => !term.isCurrent());
+      await proxy.up();
+      await until(() => a.hooks.terms.length === 2 && a.states.last?.phase === 'serving');
+      expect([a.hooks.ends[0]?.cause, a.hooks.terms[1]?.previous]).toEqual([
+        'lapsed',
+        { owner: 'a', term: 1, clean: true },
+      ]);
     });
 
     it('lapses with its lease in the same session, and is followed by a new term', async () => {
