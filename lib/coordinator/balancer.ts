@@ -1,8 +1,7 @@
 /**
  * The balancer: while it leads the members' election, it writes who should own which role.
  *
- * Each table is one fenced write, made from the one before it, so a balancer goes on where the last one was. It looks at
- * records of such roles alone as are being moved, a moment after the table was written: most have arrived by then.
+ * Each table is one fenced write, made from the one before it, so a balancer goes on where the last one was.
  */
 import {
   auditTime,
@@ -34,11 +33,11 @@ import {
 import type { StoreSession, StoreTerm } from '../election/store.js';
 import { ConnectionLostError, FencedError, StoreError } from '../errors.js';
 import { type Clock, type Logger, MAX_TIMER_MS } from '../options.js';
+import { arrivals, type Move } from './arrivals.js';
 import type { Layout } from './layout.js';
 import type { Presence } from './members.js';
 import { changesInMs, type Look, outlook, type Policy, type Scene, scenes } from './outlook.js';
 import { type Plan, plan } from './plan.js';
-import { decodeRoleRecord } from './record.js';
 import { decodeTable, encodeBalance, encodeEligible, encodeTable, type Table } from './table.js';
 import { follow } from './znodes.js';
 
@@ -54,12 +53,6 @@ export interface BalancerOptions {
 interface Standing {
   readonly table: Table;
   readonly version: number;
-}
-
-/** A role on its way to a node, or to nobody. */
-interface Move {
-  readonly role: string;
-  readonly to: string | undefined;
 }
 
 /** Runs until unsubscribed. Errors only with what cannot be cured here: then another should balance. */
@@ -79,16 +72,20 @@ function turns(
   scene$: Observable<Scene>,
   options: BalancerOptions,
 ): Observable<never> {
-  const begun$ = new Subject<Move>();
+  const begun$ = new Subject<readonly Move[]>();
   const arrived$ = new BehaviorSubject<ReadonlySet<string>>(new Set());
   const arrivals$ = begun$.pipe(
-    mergeMap((move) => arrival(session, move, options)),
+    mergeMap((moves) => arrivals(session, moves, options)),
     tap((move) => arrived$.next(new Set([...arrived$.value, keyOf(move)]))),
   );
-  const begin = (roles: Iterable<string>, { owners }: Table) => {
-    for (const role of roles) begun$.next({ role, to: owners.get(role) });
+  const begin = (roles: readonly string[], { owners, moving }: Table) => {
+    const moves = roles.map((role) => ({ role, from: moving.get(role), to: owners.get(role) }));
+    // A role may go where it has been before.
+    const again = new Set(moves.map(keyOf));
+    arrived$.next(new Set([...arrived$.value].filter((key) => !again.has(key))));
+    begun$.next(moves);
   };
-  const first$ = standing(session, options).pipe(tap(({ table }) => begin(table.moving.keys(), table)));
+  const first$ = standing(session, options).pipe(tap(({ table }) => begin([...table.moving.keys()], table)));
   const turn = (before: Standing): Observable<Standing> =>
     nextPlan(before, scene$, arrived$, options).pipe(
       switchMap(({ plan, scene }) =>
@@ -98,7 +95,7 @@ function turns(
   return merge(arrivals$, first$.pipe(expand(turn))).pipe(ignoreElements());
 }
 
-const keyOf = ({ role, to }: Move): string => `${role}/${to ?? ''}`;
+const keyOf = ({ role, to }: Pick<Move, 'role' | 'to'>): string => `${role}/${to ?? ''}`;
 
 /** Emits once: the first plan that changes something. */
 function nextPlan(
@@ -173,22 +170,6 @@ function standing(session: StoreSession, { layout, clock }: BalancerOptions): Ob
   return follow(session, layout.assign, clock).pipe(
     take(1),
     map(({ data, version }) => ({ table: decodeTable(data), version })),
-  );
-}
-
-/** Emits the move once when it has arrived, or has taken so long that others need not wait for it any more. */
-function arrival(session: StoreSession, move: Move, { layout, policy, clock }: BalancerOptions): Observable<Move> {
-  const { paceMs, timeoutMs } = policy.moves;
-  const arrived$ = follow(session, `${layout.roles}/${move.role}`, clock).pipe(
-    filter(({ data }) => {
-      const record = decodeRoleRecord(data);
-      return move.to === undefined ? record?.released !== false : record?.owner === move.to && !record.released;
-    }),
-  );
-  const looked$ = timer(paceMs, clock.scheduler).pipe(switchMap(() => arrived$));
-  return merge(looked$, timer(timeoutMs, clock.scheduler)).pipe(
-    take(1),
-    map(() => move),
   );
 }
 

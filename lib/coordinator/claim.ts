@@ -28,6 +28,7 @@ import { again } from './again.js';
 import { departure } from './departure.js';
 import type { Member } from './member.js';
 import { decodeRoleRecord, encodeRoleRecord, type RoleRecord } from './record.js';
+import { together } from './together.js';
 
 export interface ClaimOptions {
   /** Of the role's record. */
@@ -143,7 +144,7 @@ function write(
   { session, node, name, path: own }: Member,
   previous: RoleRecord | undefined,
   version: number,
-  { path, claimId }: ClaimOptions,
+  { path, claimId, clock }: ClaimOptions,
 ): Observable<Claimed> {
   const term = (previous?.term ?? 0) + 1;
   const { leaseMs } = session.timings;
@@ -156,7 +157,7 @@ function write(
     released: false,
     clean: false,
   };
-  const claim$ = session.multi([
+  const claim$ = together(session, clock, [
     { op: 'check', path: own },
     { op: 'set', path, data: encodeRoleRecord(record), version },
   ]);
@@ -181,7 +182,7 @@ export function release(
   const { session, name, node } = member;
   const { leaseMs } = session.timings;
   const record: RoleRecord = { term, owner: node, member: name, claim: claimId, leaseMs, released: true, clean };
-  const release$ = session.multi([{ op: 'set', path, data: encodeRoleRecord(record), version }]);
+  const release$ = together(session, clock, [{ op: 'set', path, data: encodeRoleRecord(record), version }]);
   // A record that was removed and made anew comes to our version again with somebody else's claim.
   const isOurs = ({ data }: StoredNode) => decodeRoleRecord(data)?.claim === claimId;
   const checked$ = session.get(path).pipe(switchMap((found) => (isOurs(found) ? release$ : of([]))));

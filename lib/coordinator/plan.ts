@@ -66,8 +66,8 @@ class Draft {
     for (const role of this.#outlook.roles) if (!this.#isServed(role)) this.#place(role, target.get(role) ?? undefined);
     const moves = this.#outlook.roles.filter((role) => this.#wantsToMove(role, target.get(role) ?? undefined));
     const urgent = moves.filter((role) => this.#mustMove(role));
-    for (const role of [...urgent, ...moves.filter((role) => this.#mayMove(role))])
-      this.#begin(role, target.get(role) ?? undefined);
+    const next = [...urgent, ...moves.filter((role) => this.#mayMove(role))];
+    if (this.#hasRoomFor(next.length)) for (const role of next) this.#begin(role, target.get(role) ?? undefined);
   }
 
   plan(): Plan {
@@ -136,6 +136,12 @@ class Draft {
   #mayMove(role: string): boolean {
     const { paused, calmForMs, settleMs } = this.#outlook;
     return !paused && calmForMs >= settleMs && !this.#mustMove(role);
+  }
+
+  /** For all of them, or for half of the most: every node reads every table, so not one for each move that arrives. */
+  #hasRoomFor(moves: number): boolean {
+    const { maxInFlight } = this.#outlook;
+    return maxInFlight - this.#moving.size >= Math.min(moves, maxInFlight / 2);
   }
 
   #begin(role: string, node: string | undefined): void {

@@ -18,6 +18,8 @@ export interface WorkerSetup {
 export interface WorkerNews {
   readonly serves?: string;
   readonly stops?: string;
+  /** Its lease had lapsed. */
+  readonly lapsed?: boolean;
   /** Loaded, and about to join once it is told to. */
   readonly ready?: true;
   readonly left?: { readonly rolesLeft: number; readonly moved: number; readonly unclean: readonly string[] };
@@ -40,7 +42,7 @@ const group = await openRoleGroup<string>(backend, {
     load: () => ['state'],
     serve: (_, term) => {
       tell({ serves: role });
-      term.ended$.subscribe(() => tell({ stops: role }));
+      term.ended$.subscribe(({ cause }) => tell({ stops: role, lapsed: cause === 'lapsed' }));
       return NEVER;
     },
     unload: () => undefined,
