@@ -65,19 +65,18 @@ export function readRegisters(dir: string): { fenced: Entry[]; bare: Entry[] } {
 /** Kept: a statement does not keep its database from being collected, and then takes the process with it. */
 const databases = new Set<Database>();
 
+type Outcome = NonNullable<Occurrence['outcome']>;
 type Note = (kind: Occurrence['kind'], details: object) => void;
 
-/** Returns what writes once to each, and notes what became of it. Nobody waits for a lock: a paused process may hold it. */
-export function openRegisters({ dir, who, mutant }: Setup, note: Note): (term: ZooKeeperTerm) => void {
+/** Returns what writes once to the file, with its fence (or without, on purpose) and to the table that has none. Nobody waits for a lock: a paused process may hold it. */
+export function openJournal(dir: string, unfenced = false): (token: bigint, value: string) => Outcome {
   const database = new DatabaseSync(fileIn(dir));
   database.exec('PRAGMA synchronous = OFF; PRAGMA busy_timeout = 0');
   databases.add(database);
-  const fence = mutant === 'no-fence' ? '' : 'WHERE fence <= ?1';
+  const fence = unfenced ? '' : 'WHERE fence <= ?1';
   const update = database.prepare(`UPDATE register SET fence = ?1, value = ?2 ${fence} RETURNING fence`);
   const bare = database.prepare('INSERT INTO bare (fence, value) VALUES (?1, ?2)');
-  let writes = 0;
-
-  const toSqlite = (token: bigint, value: string): Occurrence['outcome'] => {
+  return (token, value) => {
     try {
       bare.run(token, value);
       return update.get(token, value) ? 'written' : 'refused';
@@ -85,6 +84,12 @@ export function openRegisters({ dir, who, mutant }: Setup, note: Note): (term: Z
       return 'unknown';
     }
   };
+}
+
+/** Returns what writes once to each, and notes what became of it. */
+export function openRegisters({ dir, who, mutant }: Setup, note: Note): (term: ZooKeeperTerm) => void {
+  const toSqlite = openJournal(dir, mutant === 'no-fence');
+  let writes = 0;
   const toZooKeeper = (term: ZooKeeperTerm, value: string) =>
     term
       .transaction()

@@ -29,7 +29,8 @@ function tally({ occurrences }: Evidence, store: string): Tally {
   return { written: count('written'), refused: count('refused'), unknown: count('unknown') };
 }
 
-function stale(entries: Evidence['bare']): number {
+/** How many came after one of a newer token. */
+export function stale(entries: Evidence['bare']): number {
   let newest = 0n;
   return entries.filter(({ token }) => {
     if (token > newest) newest = token;
