@@ -6,7 +6,7 @@ import { AccessDeniedError, AuthenticationError } from '../../lib/errors.js';
 import { startProxy } from '../support/proxy.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { until } from '../support/until.js';
-import { closeBackends, first, follows, known, LEASE_MS, leads, on, stand, watchFor } from './support.js';
+import { closeBackends, first, follows, LEASE_MS, leads, on, stand, watchFor } from './support.js';
 
 afterEach(closeBackends);
 
@@ -176,48 +176,5 @@ describe('a cluster', () => {
     await follows(other);
     await leader.me.resign();
     await leads(other);
-  });
-});
-
-describe('the line', () => {
-  it('has one leadership, with one token, from a lease whose answer was lost', async () => {
-    await using server = await startRedis();
-    const a = stand(on(server), 'a');
-    await leads(a);
-    await using wire = await startProxy(server.connect, { framed: false });
-    const b = stand(on({ connect: wire.connect }), 'b');
-    await follows(b);
-    const granted = async () => (await server.say('HGET', 'succession:{jobs}:lease', 'token')).split('\r\n')[1];
-    const before = await granted();
-    wire.drop('toClient');
-    await a.me.resign();
-    const token = await until(async () => (await granted()) !== before && (await granted()));
-    wire.forward();
-    wire.cut('reset'); // a stream with a hole in it
-    expect(String(await leads(b))).toBe(token);
-    expect(await granted()).toBe(token);
-  });
-
-  it('wakes the next at once when the leader resigns: long before any heartbeat is due', async () => {
-    await using server = await startRedis();
-    const leaseMs = 20_000;
-    await known(server);
-    const a = stand(on(server, { leaseMs }), 'a');
-    await leads(a);
-    const b = stand(on(server, { leaseMs }), 'b');
-    await follows(b);
-    await a.me.resign();
-    await until(() => b.me.isLeader(), { within: 3_000 });
-  });
-
-  it('survives a server that forgets its scripts', async () => {
-    await using server = await startRedis();
-    const a = stand(on(server), 'a');
-    await leads(a);
-    await server.say('SCRIPT', 'FLUSH');
-    const b = stand(on(server), 'b');
-    await follows(b);
-    await a.me.resign();
-    await leads(b);
   });
 });
