@@ -4,13 +4,18 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, expect, inject, it } from 'vitest';
+import { beforeAll, expect, inject, it, vi } from 'vitest';
+import { installCurator, installKazoo } from '../interop/install.js';
 
 const program = '.tmp/programs/spec/bench/run.js';
 const tiny = '--sizes 2,3 --samples 3 --warmup 3 --crowd 5 --joins 1,4'.split(' ');
 
+/** Every run starts processes, some of them virtual machines. */
+const PATIENCE_MS = 110_000;
+vi.setConfig({ testTimeout: PATIENCE_MS + 10_000 });
+
 const bench = async (...options: string[]) => {
-  const run = promisify(execFile)('node', ['--expose-gc', program, ...tiny, ...options], { timeout: 25_000 });
+  const run = promisify(execFile)('node', ['--expose-gc', program, ...tiny, ...options], { timeout: PATIENCE_MS });
   return (await run).stdout;
 };
 
@@ -19,7 +24,9 @@ const only = (part: string, ...options: string[]) => bench('--server', inject('z
 
 beforeAll(() => {
   if (!existsSync(program)) spawnSync('npm', ['run', '--silent', 'programs'], { stdio: 'inherit' });
-}, 120_000);
+  installKazoo();
+  installCurator();
+}, 600_000);
 
 it('measures a hand-over beside the floors of the same run', async () => {
   const printed = await only('handover');
@@ -45,6 +52,22 @@ it('counts the requests of a hand-over on the wire: one of the leader, and the t
 
 it('joins beside bare sockets, on own sessions and on one', async () => {
   expect(await only('join')).toMatch(/\n +1 +1 +3( +[\d.]+){6}\n +4 +4 +3( +[\d.]+){6}\n +4 +1 +3( +[\d.]+){6}\n/);
+});
+
+it('hands over and joins beside kazoo and LeaderLatch, each in a process of its own', async () => {
+  const printed = await only('peers', '--sizes', '3');
+  for (const who of ['ours', "kazoo's Election", "Curator's LeaderLatch"])
+    expect(printed).toMatch(new RegExp(`\\b3 +${who}( +[\\d.]+){8}\\n`));
+  expect(printed).not.toContain('not installed');
+});
+
+it('kills leaders, and tells when the servers noticed and when the next one led', async () => {
+  const printed = await only('kills', '--kills', '2');
+  expect(printed).toMatch(/its znode is removed +2( +[\d.]+){7}\n *the next one leads +2( +[\d.]+){7}\n/);
+});
+
+it('kills servers of leaders, and tells whether the term was kept', async () => {
+  expect(await only('servers', '--kills', '1')).toMatch(/\n(follower|leader) +1 +[01]( +[\d.]+){5}\n/);
 });
 
 it('takes the memory of a session and of a candidacy', async () => {

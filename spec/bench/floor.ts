@@ -103,7 +103,7 @@ function accept(reply: Reply): Reply {
 }
 
 /** Resolves with the event that tells this client of the removal of `path`. */
-function removal({ socket, notifications }: BareClient, path: string): Promise<void> {
+export function removal({ socket, notifications }: BareClient, path: string): Promise<void> {
   notifications.length = 0;
   return new Promise((resolve) => {
     const look = () => {

@@ -1,7 +1,8 @@
 import { ClientFloor } from './client-floor.js';
 import { Floor } from './floor.js';
 import type { BenchOptions } from './options.js';
-import { type Line, Population } from './population.js';
+import { Others, times } from './others.js';
+import { Population } from './population.js';
 import { median, type Report, type Row, spread } from './report.js';
 
 /** In ms. `ours`: the next in line knows that only the leader is ahead. `quick`: nobody was given the time to learn that. */
@@ -44,7 +45,7 @@ async function measure(
   await using ours = await Population.join(server, `${path}-ours`, size, sessions, eager);
   await using client = await ClientFloor.join(server, `${path}-client`, size, sessions);
   await using floor = await Floor.join(server, `${path}-floor`, size, sessions);
-  await using others = new Others(await Promise.all(kinds.map((kind) => kind(server, `${path}-others`))));
+  await using others = await Others.of(server, `${path}-others`);
   for (const line of [floor, client, ours]) await times(warmup, line);
   const measured: Measured = { ours: [], quick: [], client: [], floor: [] };
   const round = [
@@ -57,37 +58,6 @@ async function measure(
     for (let k = 0; k < round.length; k++) await round[(i + k) % round.length]!(); // Everybody comes first in turn.
   }
   return { ...measured, quick: await times(samples, ours) };
-}
-
-/** Elections of three candidates each, one of each kind. */
-const kinds = [
-  (server: string, path: string): Promise<Line> => Floor.join(server, `${path}-floor`, 3, 3),
-  (server: string, path: string): Promise<Line> => ClientFloor.join(server, `${path}-client`, 3, 3),
-  (server: string, path: string): Promise<Line> => Population.join(server, `${path}-ours`, 3, 3),
-];
-
-class Others implements AsyncDisposable {
-  constructor(readonly lines: readonly Line[]) {}
-
-  /** Each hands over in turn until the promise has settled. */
-  async until(settled: Promise<unknown>): Promise<void> {
-    let waiting = true;
-    const done = settled.finally(() => {
-      waiting = false;
-    });
-    while (waiting) for (const line of this.lines) await line.handOver();
-    await done;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const line of this.lines) await line[Symbol.asyncDispose]();
-  }
-}
-
-async function times(count: number, line: Line): Promise<number[]> {
-  const took: number[] = [];
-  while (took.length < count) took.push(await line.handOver());
-  return took;
 }
 
 function row(size: number, sessions: number, { ours, quick, client, floor }: Measured): Row {

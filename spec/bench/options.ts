@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const parts = ['handover', 'wire', 'join', 'memory', 'locks'] as const;
+export const parts = ['handover', 'wire', 'join', 'peers', 'kills', 'servers', 'memory', 'locks'] as const;
 export type Part = (typeof parts)[number];
 
 /** What `npm run bench -- …` was asked for. */
@@ -16,6 +16,8 @@ export interface BenchOptions {
   readonly warmup: number;
   /** How many candidates join at once. */
   readonly joins: readonly number[];
+  /** How many leaders are killed; a quarter as many servers are. */
+  readonly kills: number;
   /** Candidates of which the memory is taken. */
   readonly crowd: number;
   /** A server that is running already; one is started otherwise. */
@@ -36,8 +38,9 @@ npm run bench -- [options]
   --samples N      hand-overs at each size, of each kind, and locks (150)
   --warmup N       hand-overs of each kind before the first that counts (1000)
   --joins N,N      candidates that join (1,10,100,1000)
+  --kills N        leaders killed; a quarter as many servers are (40)
   --crowd N        candidates in the memory part (1000)
-  --server H:P     measure on this ZooKeeper instead of one started here
+  --server H:P     measure on this ZooKeeper instead of one started here, where nothing is killed
   --json FILE      writes what is printed as JSON, too
   --svg DIR        draws the curves`;
 
@@ -48,6 +51,7 @@ const defaults = {
   samples: '150',
   warmup: '1000',
   joins: '1,10,100,1000',
+  kills: '40',
   crowd: '1000',
 };
 
@@ -67,6 +71,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     samples: number('samples', 1),
     warmup: number('warmup', 0),
     joins: numbers('joins', 1),
+    kills: number('kills', 1),
     crowd: number('crowd', 2),
     server: values.server as string | undefined,
     json: values.json as string | undefined,

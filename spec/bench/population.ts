@@ -20,7 +20,7 @@ export interface Line extends AsyncDisposable {
   handOver(): Promise<number>;
 }
 
-interface One {
+export interface One {
   readonly candidacy: Candidacy;
   readonly election: Election;
   readonly id: string;
@@ -118,12 +118,12 @@ export class Population implements Line {
   }
 }
 
-function stand(election: Election, id: string): One {
+export function stand(election: Election, id: string): One {
   return { election, id, candidacy: election.campaign({ id }) };
 }
 
 /** When this candidate becomes leader. */
-function leading({ leadership$ }: Candidacy): Promise<number> {
+export function leading({ leadership$ }: Candidacy): Promise<number> {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error('nobody took over')), PATIENCE_MS);
     const subscription = leadership$.subscribe(({ role }) => {
@@ -135,7 +135,7 @@ function leading({ leadership$ }: Candidacy): Promise<number> {
   });
 }
 
-const verdict = ({ candidacy }: One): Promise<Leadership> =>
+export const verdict = ({ candidacy }: One): Promise<Leadership> =>
   firstValueFrom(
     candidacy.leadership$.pipe(
       filter(({ role }) => role === 'leader' || role === 'follower'),

@@ -3,12 +3,15 @@ import { cpus } from 'node:os';
 import { join as within } from 'node:path';
 import { ensureServers } from '../support/install.js';
 import { startZooKeeper } from '../support/zookeeper.js';
+import { killedLeaders, killedServers } from './failover.js';
 import { handover } from './handover.js';
 import { join } from './join.js';
+import { jvm } from './jvm.js';
 import { locks } from './locks.js';
 import { memory } from './memory.js';
 import { messages } from './messages.js';
 import { type BenchOptions, type Part, readOptions, usage } from './options.js';
+import { comparePeers } from './peers.js';
 import { toSvg } from './plot.js';
 import { asText, type Report } from './report.js';
 import { Room } from './room.js';
@@ -19,12 +22,12 @@ const measure: Record<Part, (server: string, options: BenchOptions) => Promise<R
   handover,
   wire,
   join,
+  peers: comparePeers,
+  kills: killedLeaders,
+  servers: killedServers,
   memory,
   locks,
 };
-
-/** A server as in production: a heap of its own size and the optimising compiler. Later flags win. */
-const jvm = ['-Xmx1g', '-XX:TieredStopAtLevel=4'];
 
 async function main(args: readonly string[]): Promise<void> {
   if (args[0] === 'messages') return console.log(messages());

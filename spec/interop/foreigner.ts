@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline';
 const PATIENCE_MS = 25_000;
 
 /**
- * A process that stands in our elections with another library: `Participant.java`, `participant.py`. It is told what to
- * do line by line and answers each line with one.
+ * A process that stands in elections with another library: `Participant.java`, `participant.py`, and those of the bench.
+ * It is told what to do line by line and answers each line with one.
  */
 export class Foreigner implements AsyncDisposable {
   readonly #child: ChildProcess;
@@ -35,22 +35,29 @@ export class Foreigner implements AsyncDisposable {
 
   /** Puts a candidate of this name in line. */
   async stand(id: string): Promise<void> {
-    await this.#ask(`stand ${id}`);
+    await this.ask(`stand ${id}`);
   }
 
   /** Takes it out again, leader or not; its library has deleted its znode when this resolves. */
   async leave(id: string): Promise<void> {
-    await this.#ask(`leave ${id}`);
+    await this.ask(`leave ${id}`);
   }
 
   /** Which of its candidates believe that they lead. */
   leaders(): Promise<string[]> {
-    return this.#ask('leaders');
+    return this.ask('leaders');
   }
 
   /** Everybody in line, as its library sees them. */
   line(): Promise<string[]> {
-    return this.#ask('line');
+    return this.ask('line');
+  }
+
+  /** Any command; its answer's fields. Kills the process that takes longer than `patienceMs`. */
+  async ask(command: string, patienceMs = PATIENCE_MS): Promise<string[]> {
+    this.#child.stdin?.write(`${command}\n`);
+    const answer = await this.#answer(patienceMs);
+    return answer === '' ? [] : answer.split('\t');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -60,14 +67,8 @@ export class Foreigner implements AsyncDisposable {
     await ended.catch(() => this.#child.kill('SIGKILL'));
   }
 
-  async #ask(command: string): Promise<string[]> {
-    this.#child.stdin?.write(`${command}\n`);
-    const answer = await this.#answer();
-    return answer === '' ? [] : answer.split('\t');
-  }
-
-  async #answer(): Promise<string> {
-    const killed = setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE_MS);
+  async #answer(patienceMs = PATIENCE_MS): Promise<string> {
+    const killed = setTimeout(() => this.#child.kill('SIGKILL'), patienceMs);
     const { value, done } = await this.#answers.next();
     clearTimeout(killed);
     if (done) throw new Error(`the foreign program ended, or was too slow:\n${this.#complaints}`);

@@ -10,20 +10,49 @@ const classPath = [...jars, 'zookeeper', 'zookeeper-jute'].map((jar) => `/usr/sh
 
 /** A JDK, since the program is one source file; `default-jre-headless` has no compiler. */
 const hasJdk = (): boolean => run('java', '--list-modules').includes('jdk.compiler');
-const hasCurator = (): boolean => classPath.split(':').every((jar) => existsSync(jar));
-const hasKazoo = (): boolean => run('/usr/bin/python3', '-c', 'import kazoo; print("kazoo")').includes('kazoo');
+const hasRecipes = (): boolean => classPath.split(':').every((jar) => existsSync(jar));
+
+/** Whether a Java program on Curator's recipes can be started from its source. */
+export const hasCurator = (): boolean => hasRecipes() && hasJdk();
+/** Debian's own Python: kazoo is a package of Debian's. */
+export const hasKazoo = (): boolean => run('/usr/bin/python3', '-c', 'import kazoo; print("kazoo")').includes('kazoo');
+
+export function installCurator(): void {
+  if (!hasCurator()) install(['libcurator-recipes-java', ...(hasJdk() ? [] : ['default-jdk-headless'])]);
+}
+
+export function installKazoo(): void {
+  if (!hasKazoo()) install(['python3-kazoo']);
+}
+
+/** A Java program on Curator's recipes, one source file. */
+export const withCurator = (flags: readonly string[], program: string, ...words: string[]): [string, ...string[]] => [
+  'java',
+  ...flags,
+  '-cp',
+  classPath,
+  program,
+  ...words,
+];
+
+/** A Python program on kazoo. */
+export const withKazoo = (program: string, ...words: string[]): [string, ...string[]] => [
+  '/usr/bin/python3',
+  program,
+  ...words,
+];
 
 /** The command that stands with Curator's LeaderLatch in the election at `path`. Installs what it needs. */
 export function curator(server: string, path: string): [string, ...string[]] {
-  if (!hasCurator() || !hasJdk()) install(['libcurator-recipes-java', ...(hasJdk() ? [] : ['default-jdk-headless'])]);
+  installCurator();
   const flags = ['-Xmx64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
-  return ['java', ...flags, '-cp', classPath, here('./Participant.java'), server, path];
+  return withCurator(flags, here('./Participant.java'), server, path);
 }
 
-/** The command that stands with kazoo's Election. Debian's own Python: kazoo is a package of Debian's. */
+/** The command that stands with kazoo's Election. Installs what it needs. */
 export function kazoo(server: string, path: string): [string, ...string[]] {
-  if (!hasKazoo()) install(['python3-kazoo']);
-  return ['/usr/bin/python3', here('./participant.py'), server, path];
+  installKazoo();
+  return withKazoo(here('./participant.py'), server, path);
 }
 
 function install(packages: readonly string[]): void {
