@@ -77,7 +77,7 @@ function disconnected(state: State, connection: number): Output[] {
   dropWatches(state, connection);
   state.connections.delete(connection);
   const session = gone && state.sessions.get(gone.session);
-  if (session?.connection === connection) session.connection = undefined;
+  if (session) session.connection = undefined;
   return [];
 }
 

@@ -109,10 +109,10 @@ describe('a fault', () => {
     await ahead.setData('/x', 'new');
     expect((await behind.getData('/x', true)).body.toString('utf8', 4, 7)).toBe('old');
     expect(await behind.request(opcode.ping)).toMatchObject({ error: 0 });
-    const write = behind.create('/y', '');
+    const [write, readBehindIt] = [behind.create('/y', ''), exists(behind, '/y')];
     expect(await exists(ahead, '/y')).toMatchObject({ error: -101 });
     fault.lift();
-    expect(await write).toMatchObject({ error: 0 });
+    expect([await write, await readBehindIt]).toMatchObject([{ error: 0 }, { error: 0 }]);
     expect(behind.notifications).toHaveLength(1);
   });
 

@@ -50,6 +50,17 @@ describe('the machine', () => {
 });
 
 describe('a session', () => {
+  it('outlives its connection, whose watches end with it', () => {
+    const state = machine();
+    step(state, connect(1));
+    step(state, request(1, opcodes.getChildren2, Buffer.concat([text('/'), watching])));
+    step(state, request(1, opcodes.exists, Buffer.concat([text('/x'), watching])));
+    step(state, { kind: 'disconnect', at: 0, connection: 1 });
+    expect([...state.sessions.values()]).toMatchObject([{ connection: undefined }]);
+    expect([state.dataWatches, state.childWatches].map(({ byPath }) => byPath.size)).toEqual([0, 0]);
+    expect([state.dataWatches, state.childWatches].map(({ byConnection }) => byConnection.size)).toEqual([0, 0]);
+  });
+
   /** [asked for, touched at, ends at]: the first tick later than the timeout from the last touch. */
   const endings = [
     [1_000, 0, 1_100],
