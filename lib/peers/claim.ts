@@ -87,9 +87,13 @@ export function asleep(members: readonly NodeId[], known: number, promised: Clai
   };
 }
 
-/** From a node's start on it is bound to whom it promised last: for how long, it has forgotten. */
-export function awaken({ promiseMs }: ResolvedQuorumOptions, claim: Claim, at: number): Claim {
-  return { ...claim, bound: { to: claim.bound.to, until: at + promiseMs } };
+/**
+ * From a node's start on it is bound to whom it promised last: for how long, it has forgotten. Where silence counts as
+ * agreement not even to itself: a leader it has not heard of may be asleep, within its lease.
+ */
+export function awaken({ promiseMs, quorum }: ResolvedQuorumOptions, claim: Claim, at: number): Claim {
+  const to = quorum === 'majority' ? claim.bound.to : undefined;
+  return { ...claim, bound: { to, until: at + promiseMs } };
 }
 
 /** Nobody leads, as far as this node knows, and nobody is about to. */

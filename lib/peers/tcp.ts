@@ -51,14 +51,19 @@ export function openTcp(options: ResolvedTcp): Network {
   };
 }
 
+/** Doubled from attempt to attempt, up to the largest; of that between a half and all, so that not everybody dials at once. */
+export function redialAfterMs(
+  { retryMinMs, retryMaxMs }: Pick<ResolvedTcp, 'retryMinMs' | 'retryMaxMs'>,
+  attempt: number,
+  random: number,
+): number {
+  return Math.min(retryMaxMs, retryMinMs * 2 ** Math.min(attempt, 30)) * (0.5 + random / 2);
+}
+
 /** Dials a peer again and again while there is no link to it, whoever opened it. */
 function keepDialling(room: Room): (peer: Peer) => Observable<never> {
   const { mesh, options } = room;
-  const { retryMinMs, retryMaxMs, clock } = options;
-  const wait = (attempt: number) => {
-    const most = Math.min(retryMaxMs, retryMinMs * 2 ** Math.min(attempt, 30));
-    return timer(most * (0.5 + Math.random() / 2), clock.scheduler);
-  };
+  const wait = (attempt: number) => timer(redialAfterMs(options, attempt, Math.random()), options.clock.scheduler);
   return (peer) => {
     const attempts$ = dial(room, peer).pipe(repeat({ delay: wait }));
     return mesh.linked$(peer.id).pipe(switchMap((linked) => (linked ? EMPTY : attempts$)));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bullyProtocol } from '../../lib/peers/bully/index.js';
+import type { Machine } from '../../lib/peers/machine.js';
 import type { QuorumOptions } from '../../lib/peers/quorum.js';
 import { ringProtocol } from '../../lib/peers/ring/index.js';
 import { votingProtocol } from '../../lib/peers/voting/index.js';
@@ -36,6 +37,25 @@ describe.each([
     [{ clockDrift: 1 }, /clockDrift: must be a rate/],
   ])('refuses %o', (options, rule) => {
     expect(() => protocol({ ...group, ...options })).toThrow(rule);
+  });
+
+  it('counts the word of no stranger, whatever it says', () => {
+    const machine = protocol(group).machine('jobs') as unknown as Machine<unknown, unknown, unknown>;
+    const [begun] = machine.step(machine.init(undefined), { at: 0, random: 0, event: { type: 'start' } });
+    const standing = { weight: 9, order: 0 };
+    const said = ['ask', 'claim', 'renew', 'release', 'hello', 'election', 'probe', 'request'].map((type) => ({
+      ...{ type, standing, epoch: 7, sent: 1, nominated: false, round: 1, hop: 1, hops: 1, node: 'x', ask: true },
+    }));
+    const read = said.map(machine.decode).filter((message) => message !== undefined);
+    expect(read.length).toBeGreaterThanOrEqual(5);
+    for (const message of read) {
+      const [after, effects] = machine.step(begun, {
+        at: 1,
+        random: 0,
+        event: { type: 'message', from: 'x', message },
+      });
+      expect([effects.filter(({ type }) => type !== 'alarm'), machine.view(after).term]).toEqual([[], 0]);
+    }
   });
 
   it('counts with a number only those in reach', () => {

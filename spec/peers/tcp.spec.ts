@@ -3,9 +3,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BehaviorSubject } from 'rxjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Logger, silent } from '../../lib/options.js';
+import { MAC_BYTES } from '../../lib/peers/frames.js';
 import type { Network } from '../../lib/peers/network.js';
-import { type TcpOptions, tcp } from '../../lib/peers/tcp.js';
+import { redialAfterMs, type TcpOptions, tcp } from '../../lib/peers/tcp.js';
 import { resolveTcp } from '../../lib/peers/tcp-options.js';
 import { useLeakCheck } from '../support/leaks.js';
 import { quick, SECRET } from '../support/peers.js';
@@ -90,6 +93,86 @@ describe('peers over TCP', () => {
   });
 });
 
+describe('a link', () => {
+  it('on which nobody has anything to say lives on: both say so, now and then', async () => {
+    const port = await freePort();
+    const proxy = await startProxy(`127.0.0.1:${port}`, { framed: false });
+    open.push({ close: () => proxy[Symbol.asyncDispose]() });
+    const quiet = { keepAliveMs: 100, silenceMs: 1_000 };
+    const a = node({ ...quiet, self: 'a', peers: `${await list('a')},b@${proxy.connect}` });
+    const b = node({ ...quiet, self: 'b', peers: `a@127.0.0.1:${await freePort()},b@127.0.0.1:${port}` });
+    await linked(a, b);
+    proxy.reset();
+    const beats = 15 * (MAC_BYTES + 4);
+    await until(() => Math.min(proxy.bytes.toServer, proxy.bytes.toClient) >= beats);
+    expect([a, b].map(({ reachable }) => reachable.values.length)).toEqual([2, 2]);
+  });
+
+  it('ends when discovery no longer names the peer, and a list that breaks a rule changes nothing', async () => {
+    const [own, other] = [await list('a'), await list('b')];
+    const peers$ = new BehaviorSubject(`${own},${other}`);
+    const a = node({ self: 'a', peers: peers$, listen: own.slice(2) });
+    await linked(a, node({ self: 'b', peers: `${own},${other}` }));
+    peers$.next(`${own},nonsense`);
+    a.network.send('b', 'still there');
+    expect(a.reachable.last?.size).toBe(1);
+    peers$.next(own);
+    await until(() => a.reachable.last?.size === 0);
+  });
+});
+
+describe('a peer that cannot be reached', () => {
+  const bounds = { retryMinMs: 50, retryMaxMs: 2_000 };
+
+  it('is dialled after a time that doubles up to a bound, and is never the same for everybody', () => {
+    const longest = [0, 1, 2, 5, 6, 1_000].map((attempt) => redialAfterMs(bounds, attempt, 1));
+    expect(longest).toEqual([50, 100, 200, 1_600, 2_000, 2_000]);
+    expect([0, 0.5, 1].map((random) => redialAfterMs(bounds, 6, random))).toEqual([1_000, 1_500, 2_000]);
+  });
+});
+
+describe('a message', () => {
+  const warned = () => {
+    const warnings: string[] = [];
+    const logger = { ...silent, warn: ({ why }: { why?: string }) => void warnings.push(String(why)) };
+    return { warnings, logger: logger as unknown as Logger };
+  };
+
+  it('that is larger than a frame may be is dropped, with a word to the logger; the link goes on', async () => {
+    const peers = await list('a', 'b');
+    const { warnings, logger } = warned();
+    const a = node({ self: 'a', peers, maxFrameBytes: 4_096, logger });
+    const b = node({ self: 'b', peers, maxFrameBytes: 4_096 });
+    await linked(a, b);
+    const largest = 'x'.repeat(4_096 - MAC_BYTES - '""'.length);
+    a.network.send('b', `${largest}x`);
+    a.network.send('b', largest);
+    expect((await b.received.next()).message).toBe(largest);
+    expect(warnings).toEqual(['it has 4065 bytes']);
+    expect([a, b].map(({ reachable }) => reachable.values.filter(({ size }) => size > 0).length)).toEqual([1, 1]);
+  });
+
+  it('to a peer that takes in less than it is sent is dropped, and those behind it arrive', async () => {
+    const port = await freePort();
+    const proxy = await startProxy(`127.0.0.1:${port}`, { framed: false });
+    open.push({ close: () => proxy[Symbol.asyncDispose]() });
+    const { warnings, logger } = warned();
+    const slow = { maxQueuedBytes: 100_000, silenceMs: 60_000, logger };
+    const a = node({ ...slow, self: 'a', peers: `${await list('a')},b@${proxy.connect}` });
+    const b = node({ ...slow, self: 'b', peers: `a@127.0.0.1:${await freePort()},b@127.0.0.1:${port}` });
+    await linked(a, b);
+    proxy.hold();
+    const sent = 2_000;
+    for (let n = 0; n < sent; n += 1) a.network.send('b', { n, filling: 'x'.repeat(20_000) });
+    const dropped = warnings.length;
+    expect([dropped > sent / 2, new Set(warnings)]).toEqual([true, new Set(['the peer takes in less than we send'])]);
+    proxy.forward();
+    await until(() => b.received.values.length === sent - dropped);
+    a.network.send('b', 'more');
+    await b.received.next(({ message }) => message === 'more');
+  });
+});
+
 describe('strangers', () => {
   it('without the secret are reached by nobody, and nobody hears them', async () => {
     const peers = await list('a', 'b', 'c');
@@ -117,6 +200,24 @@ describe('strangers', () => {
     const b = node({ self: 'b', peers });
     await linked(a, b);
     expect(a.received.values).toEqual([]);
+  });
+
+  it('that announce more than a handshake needs are sent away at once', async () => {
+    const peers = await list('a', 'b');
+    node({ self: 'a', peers, handshakeMs: 60_000 });
+    const socket = await until(() => stranger(portOf(peers, 'a')));
+    socket.write(Buffer.from([0, 0, 4, 1]));
+    await once(socket, 'close');
+  });
+
+  it('that know the secret but are in no list are sent away', async () => {
+    const refusals: string[] = [];
+    const logger = { ...silent, warn: ({ why }: { why?: string }) => void refusals.push(String(why)) };
+    const peers = await list('a', 'b');
+    const a = node({ self: 'a', peers, logger: logger as unknown as Logger });
+    const c = node({ self: 'c', peers: `${peers},${await list('c')}` });
+    await until(() => refusals.includes('c is not a peer'));
+    expect([a, c].map(({ reachable }) => reachable.last?.size)).toEqual([0, 0]);
   });
 
   it('are so many and no more', async () => {

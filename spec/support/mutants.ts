@@ -18,6 +18,7 @@ export interface Mutant {
   /** Occurs exactly once in the file. */
   readonly from: string;
   readonly to: string;
+  /** Or several, separated by a space: they are tried in turn until one sees it. */
   readonly spec: string;
   /** Of vitest; `unit` unless the spec is a real one. */
   readonly project?: string;
@@ -61,10 +62,15 @@ function tryOut(tree: string, mutant: Mutant): Omit<Verdict, 'mutant'> {
     text.replace(mutant.from, () => mutant.to),
   );
   try {
-    return run(tree, mutant);
+    return runEach(tree, mutant, mutant.spec.split(' '));
   } finally {
     writeFileSync(path, text);
   }
+}
+
+function runEach(tree: string, mutant: Mutant, [spec = '', ...more]: readonly string[]): Omit<Verdict, 'mutant'> {
+  const verdict = run(tree, { ...mutant, spec });
+  return verdict.outcome === 'SURVIVED' && more.length > 0 ? runEach(tree, mutant, more) : verdict;
 }
 
 /** What vitest reports, as JSON. */

@@ -44,8 +44,8 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'does not wait after a restart': {
     kinds: ['bounce', 'isolate'],
     file: 'claim.ts',
-    from: 'bound: { to: claim.bound.to, until: at + promiseMs } };\n}\n\n/** Nobody leads',
-    to: 'bound: { to: claim.bound.to, until: at } };\n}\n\n/** Nobody leads',
+    from: 'bound: { to, until: at + promiseMs } };',
+    to: 'bound: { to, until: at } };',
   },
   'ignores that clocks drift': {
     kinds: ['isolate', 'mute', 'partition'],
