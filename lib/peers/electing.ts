@@ -98,8 +98,10 @@ function release<A, M>(house: House<A, M>, run: Run<A, M>, to: NodeId | undefine
 }
 
 /** A majority is one of the configured members: discovery has no say in it. */
-function regroup({ quorum, self }: ResolvedQuorumOptions, claim: Claim, nodes: readonly NodeId[]): Claim {
-  return quorum === 'majority' ? claim : { ...claim, members: [...new Set([...nodes, self])].sort() };
+function regroup({ quorum, self, observers }: ResolvedQuorumOptions, claim: Claim, nodes: readonly NodeId[]): Claim {
+  if (quorum === 'majority') return claim;
+  const members = [...new Set([...nodes, self])].filter((node) => !observers.includes(node)).sort();
+  return { ...claim, members };
 }
 
 function finish<A, M>(

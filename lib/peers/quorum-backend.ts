@@ -7,7 +7,7 @@ import type { QuorumOptions } from './quorum.js';
 import { memoryStore } from './store.js';
 
 /**
- * With `quorum: 'majority'` `peers` is a list, the same everywhere and for good, and everybody needs a `dir`, since a
+ * Whoever is in `peers` and not in `observers` is a member. With `quorum: 'majority'` `peers` is a list, the same everywhere and for good, and everybody needs a `dir`, since a
  * promise must outlive a crash. With anything else discovery may say who the peers are, and nothing has to be kept.
  */
 export interface QuorumPeerOptions
@@ -17,14 +17,15 @@ export interface QuorumPeerOptions
 
 /** The same options, as the protocol takes them. Throws InvalidOptionError. */
 export function groupOf<O extends QuorumPeerOptions>(options: O): O & QuorumOptions {
-  const { peers } = options;
-  const members = isObservable(peers) ? undefined : checkPeers('peers', peers).map(({ id }) => id);
-  return { ...options, members };
+  const { peers, observers = [] } = options;
+  if (isObservable(peers)) return { ...options, members: undefined };
+  const everybody = checkPeers('peers', peers).map(({ id }) => id);
+  return { ...options, members: everybody.filter((id) => !observers.includes(id)) };
 }
 
 /** The same options, as the shell takes them. Throws InvalidOptionError. */
 export function quorumSettings(options: QuorumPeerOptions): PeerBackendOptions {
-  const { self, quorum = 'majority', dir } = options;
-  const isKept = quorum === 'majority' || dir !== undefined;
+  const { self, quorum = 'majority', dir, observers = [] } = options;
+  const isKept = !observers.includes(self) && (quorum === 'majority' || dir !== undefined);
   return peerSettings(options, isKept ? savingIn(self, options) : memoryStore);
 }

@@ -26,6 +26,8 @@ export interface QuorumOptions {
    * else discovery may say who they are. @default discovery says
    */
   readonly members?: readonly NodeId[] | undefined;
+  /** Who is told who leads, and neither promises nor stands: none of `members`. The same everywhere. @default none */
+  readonly observers?: readonly NodeId[];
   /** @default 'majority' */
   readonly quorum?: Quorum;
   /** How often a leader renews its lease, in ms. @default 500 */
@@ -45,6 +47,7 @@ export interface ResolvedQuorumOptions {
   readonly self: NodeId;
   /** Sorted. Those to begin with, if discovery says who they are. */
   readonly members: readonly NodeId[];
+  readonly observers: readonly NodeId[];
   readonly quorum: Quorum;
   readonly heartbeatMs: number;
   readonly leaseMs: number;
@@ -55,7 +58,8 @@ export interface ResolvedQuorumOptions {
 
 /** Copies, takes defaults, checks each, checks together, freezes. Throws InvalidOptionError. */
 export function resolveQuorumOptions(given: QuorumOptions): ResolvedQuorumOptions {
-  const members = checkMembers(given.members ?? [given.self], given.self);
+  const observers = checkObservers(given.observers ?? [], given.members);
+  const members = checkMembers(given.members ?? [given.self], given.self, observers);
   const quorum = checkQuorum('quorum', given.quorum ?? 'majority', given.members);
   const rule = 'needs fixed members: of those that discovery finds two majorities may share nobody';
   checkTogether(quorum !== 'majority' || given.members !== undefined, 'quorum', quorum, rule);
@@ -66,6 +70,7 @@ export function resolveQuorumOptions(given: QuorumOptions): ResolvedQuorumOption
   return Object.freeze({
     self: given.self,
     members,
+    observers,
     quorum,
     heartbeatMs,
     leaseMs,
@@ -93,12 +98,21 @@ export function checkQuorum(option: string, quorum: Quorum, members: readonly No
   throw new InvalidOptionError(option, quorum, `must be 'majority', 'none' or a number from 1 to ${most}`);
 }
 
-function checkMembers(members: readonly NodeId[], self: NodeId): readonly NodeId[] {
+function checkObservers(observers: readonly NodeId[], members: readonly NodeId[] = []): readonly NodeId[] {
+  const named = Array.isArray(observers) && observers.every((node) => typeof node === 'string' && node !== '');
+  checkTogether(named, 'observers', observers, 'must be a list of names');
+  const twice = observers.find((node) => members.includes(node));
+  checkTogether(twice === undefined, 'observers', twice, 'must name no member');
+  return Object.freeze([...observers]);
+}
+
+function checkMembers(members: readonly NodeId[], self: NodeId, observers: readonly NodeId[]): readonly NodeId[] {
   const named = Array.isArray(members) && members.every((node) => typeof node === 'string' && node !== '');
   checkTogether(named && members.length > 0, 'members', members, 'must be a list of names');
   checkTogether(new Set(members).size === members.length, 'members', members, 'must name nobody twice');
-  checkTogether(members.includes(self), 'self', self, 'must be among `members`');
-  return Object.freeze([...members].sort());
+  const belongs = members.includes(self) || observers.includes(self);
+  checkTogether(belongs, 'self', self, 'must be among `members` or `observers`');
+  return Object.freeze(members.filter((node) => !observers.includes(node)).sort());
 }
 
 function checkDrift(drift: number): number {
@@ -108,10 +122,10 @@ function checkDrift(drift: number): number {
 
 /** With these nodes in reach, this one included, of this group: could anybody be elected? */
 export function canElect(
-  { quorum, members }: ResolvedQuorumOptions,
+  { quorum, members, observers }: ResolvedQuorumOptions,
   reachable: ReadonlySet<NodeId>,
   group: readonly NodeId[],
 ): boolean {
-  const electors = quorum === 'majority' ? members : group;
+  const electors = quorum === 'majority' ? members : group.filter((node) => !observers.includes(node));
   return electors.filter((node) => reachable.has(node)).length >= needed(quorum, electors.length);
 }

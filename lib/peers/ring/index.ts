@@ -11,10 +11,11 @@ import type { Backend } from '../../election/election.js';
 import { peerBackend } from '../backend.js';
 import type { ClaimMessage } from '../claim-messages.js';
 import type { Electing } from '../consulting.js';
-import { electing, type Saved } from '../electing.js';
+import type { Saved } from '../electing.js';
 import type { Protocol } from '../protocol.js';
-import { canElect, guaranteeOf, type QuorumOptions, resolveQuorumOptions } from '../quorum.js';
+import { type QuorumOptions, resolveQuorumOptions } from '../quorum.js';
 import { groupOf, type QuorumPeerOptions, quorumSettings } from '../quorum-backend.js';
+import { quorumProtocol } from '../quorum-protocol.js';
 import { type Ring, type RingMessage, circling } from './machine.js';
 
 export type { Quorum } from '../quorum.js';
@@ -35,10 +36,5 @@ export function ring(options: RingOptions): Backend {
 
 /** For other transports than TCP: see `peerBackend`. Throws InvalidOptionError. */
 export function ringProtocol(options: QuorumOptions): RingProtocol {
-  const resolved = resolveQuorumOptions(options);
-  return {
-    guarantee: guaranteeOf(resolved.quorum),
-    machine: () => electing(resolved, circling),
-    canElect: (reachable, group) => canElect(resolved, reachable, group),
-  };
+  return quorumProtocol(resolveQuorumOptions(options), circling);
 }

@@ -11,17 +11,11 @@ import type { Backend } from '../../election/election.js';
 import { peerBackend } from '../backend.js';
 import type { ClaimMessage } from '../claim-messages.js';
 import type { Electing } from '../consulting.js';
-import { electing, type Saved } from '../electing.js';
+import type { Saved } from '../electing.js';
 import type { Protocol } from '../protocol.js';
-import {
-  canElect,
-  checkQuorum,
-  guaranteeOf,
-  type Quorum,
-  type QuorumOptions,
-  resolveQuorumOptions,
-} from '../quorum.js';
+import { checkQuorum, type Quorum, type QuorumOptions, resolveQuorumOptions } from '../quorum.js';
 import { groupOf, type QuorumPeerOptions, quorumSettings } from '../quorum-backend.js';
+import { quorumProtocol } from '../quorum-protocol.js';
 import { type Voting, type VotingMessage, votingFor } from './machine.js';
 
 export type { Quorum } from '../quorum.js';
@@ -49,9 +43,5 @@ export function voting(options: VotingOptions): Backend {
 export function votingProtocol(options: QuorumOptions & Threshold): VotingProtocol {
   const resolved = resolveQuorumOptions(options);
   const threshold = checkQuorum('threshold', options.threshold ?? resolved.quorum, options.members);
-  return {
-    guarantee: guaranteeOf(resolved.quorum),
-    machine: () => electing(resolved, votingFor(threshold)),
-    canElect: (reachable, group) => canElect(resolved, reachable, group),
-  };
+  return quorumProtocol(resolved, votingFor(threshold));
 }
