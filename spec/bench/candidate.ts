@@ -10,6 +10,9 @@ import { eachOf } from './population.js';
 const [servers = '', path = '', count = '1', timeout = ''] = process.argv.slice(2);
 const sessionTimeoutMs = Number(timeout);
 
+/** Before it waits for anything: it must not outlive a bench that was stopped. */
+process.once('disconnect', () => process.exit());
+
 await eachOf(Number(count), Number(count), async (i) => {
   await pause((Math.random() * sessionTimeoutMs) / 3); // Heartbeats that do not coincide.
   const backend = zookeeper({ servers, sessionTimeoutMs });
@@ -17,4 +20,3 @@ await eachOf(Number(count), Number(count), async (i) => {
   await firstValueFrom(leadership$.pipe(skipWhile(({ role }) => role !== 'leader')));
 });
 process.send?.('leads');
-process.once('disconnect', () => process.exit());
