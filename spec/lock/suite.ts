@@ -90,7 +90,16 @@ export function describeLocks(name: string, makeWorld: () => Promise<World>): vo
       givingUp.abort(new Error('no longer needed'));
       await expect(attempt).rejects.toThrow('no longer needed');
       await waitsAt('', 1);
-      await expect(b.acquire({ signal: givingUp.signal })).rejects.toThrow('no longer needed');
+    });
+
+    it('does not stand for an attempt that was given up beforehand', async () => {
+      const [a, b] = (await locks(2)) as [Lock, Lock];
+      await using _held = await a.acquire();
+      using standing = await line();
+      const signal = AbortSignal.abort(new Error('no longer needed'));
+      for (const attempt of [b.acquire({ signal }), b.tryAcquire({ signal })])
+        await expect(attempt).rejects.toThrow('no longer needed');
+      expect(standing.values.filter((all) => all.length > 1)).toEqual([]);
     });
 
     it('is released when the work has ended, however it ends', async () => {
@@ -136,6 +145,11 @@ export function describeLocks(name: string, makeWorld: () => Promise<World>): vo
         await expect(lock.withLock(again)).rejects.toThrow(ReentrantLockError);
       await using held = await lock.acquire();
       expect(held.isValid()).toBe(true);
+    });
+
+    it('is another one, if it is of another backend: that is waited for', async () => {
+      const [a, b] = (await locks(2)) as [Lock, Lock];
+      await a.withLock(async () => expect(await b.tryAcquire()).toBe(undefined));
     });
 
     it('is the one it has, where that is asked for, and released by the outermost', async () => {

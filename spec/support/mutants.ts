@@ -105,9 +105,20 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { only: { type: 'string' } },
 });
+/** The table of a room; a message for people where there is none. */
+async function tableOf(room: string): Promise<readonly Mutant[] | string> {
+  if (room === 'chaos') return 'its mutants are workers of its own: npm run chaos -- --mutant flag|slow-clock|no-fence';
+  const table: { mutants?: readonly Mutant[] } = await import(`../${room}/mutants.js`).catch(() => ({}));
+  return table.mutants ?? `there is no spec/${room}/mutants.ts`;
+}
+
 const survivors: Verdict[] = [];
 for (const room of positionals) {
-  const { mutants }: { mutants: readonly Mutant[] } = await import(`../${room}/mutants.js`);
+  const mutants = await tableOf(room);
+  if (typeof mutants === 'string') {
+    console.error(`${room}: ${mutants}`);
+    process.exit(2);
+  }
   const chosen = mutants.filter(({ name }) => !values.only || name.includes(values.only));
   console.log(`${room}: ${chosen.length} mutants`);
   const verdicts = judge(chosen, ({ mutant, outcome, seenBy }) => {
