@@ -222,7 +222,7 @@ const answering: readonly Mutant[] = [
   {
     ...lib('guard'),
     name: 'a role that failed is said to be elsewhere',
-    from: "  if (phase === 'failed') throw new CoordinatorNotAvailableError(role);\n",
+    from: "  if (phase === 'failed' || phase === 'paused') throw new CoordinatorNotAvailableError(role);\n",
     to: '',
   },
   {
