@@ -18,6 +18,8 @@ export const laws = [
   'the first in line leads',
   /** No write of a deposed leader commits after another's claim. */
   'fenced writes are those of the last claim',
+  /** Law 6: whoever says goodbye has no work any more. */
+  'work ends before the goodbye',
   /** Law 5. */
   'nobody gives up',
   /** Within a session timeout, the longest lease and a second after the last fault; and then goes on leading. */
@@ -57,6 +59,8 @@ export class Judge {
   readonly violations: Violation[] = [];
   readonly leaderships: { readonly atMs: number; readonly who: string; readonly token: bigint }[] = [];
   readonly suspects = new Set<Suspect>();
+  /** Tokens under which work runs. */
+  readonly works = new Set<bigint>();
   readonly #timeline: Timeline;
   readonly #claims = new Map<bigint, Claim>();
   #record: bigint | undefined;
@@ -123,9 +127,16 @@ export class Judge {
   #recordSet(state: State, mzxid: bigint, data: Uint8Array | null): void {
     this.#record = mzxid;
     const record = data && decodeRecord(data);
+    if (record?.released) this.#released(record.holder);
     if (!record || !state.nodes.has(`${ELECTION}/${record.holder}`)) return;
     this.#claimed = mzxid;
     this.#claims.set(mzxid, { holder: record.holder, first: firstInLine(state) });
+  }
+
+  #released(holder: string): void {
+    for (const token of this.works)
+      if (this.#claims.get(token)?.holder === holder)
+        this.complain('work ends before the goodbye', `work under ${token} runs although ${holder} has said goodbye`);
   }
 
   /** What must not be there when everybody has left. */

@@ -48,6 +48,8 @@ export class Member {
   readonly links = new Set<Link>();
   process: VirtualProcess;
   suspects: Suspect[] = [];
+  /** Tokens under which work of this life runs. */
+  readonly #works = new Set<bigint>();
   #life = 0;
   #wire: Wire;
   #options: Resolved;
@@ -112,6 +114,7 @@ export class Member {
     this.process.kill();
     for (const suspect of this.suspects) this.world.judge.suspects.delete(suspect);
     this.suspects = [];
+    for (const token of this.#works) this.#workEnds(token);
     for (const link of this.links) if (!silently) link.destroy();
   }
 
@@ -133,7 +136,13 @@ export class Member {
   #work({ signal, token, transaction }: Leading<ZooKeeperTerm>): void {
     const { random, rules } = this.world;
     const { process } = this;
-    const ended = workBegins(signal);
+    const counted = workBegins(signal);
+    const ended = () => {
+      this.#workEnds(token);
+      counted();
+    };
+    this.#works.add(token);
+    this.world.judge.works.add(token);
     signal.addEventListener('abort', () => process.after(random() * rules.drainMs, ended), { once: true });
     for (let writes = 0; writes < 2; writes++)
       process.after(random() * 2 * rules.sessionTimeoutMs, () =>
@@ -142,6 +151,11 @@ export class Member {
           .commit()
           .catch(() => undefined),
       );
+  }
+
+  #workEnds(token: bigint): void {
+    this.#works.delete(token);
+    this.world.judge.works.delete(token);
   }
 
   #boot(): [VirtualProcess, Resolved, Wire] {

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
-import type { Observable } from 'rxjs';
+import { firstValueFrom, type Observable } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MAX_REQUEST_BYTES, roomFor } from '../../../lib/zookeeper/requests.js';
 import { startZooKeeper, type ZooKeeperServer } from '../../support/any-zookeeper.js';
@@ -61,6 +61,22 @@ describe('a request', () => {
     proxy.forward();
     await client.connection.next((state) => state === 'suspended');
     await client.connection.next((state) => state === 'connected', WITHIN_MS);
+  });
+
+  it('fact 5: a delete that the wire has swallowed is not sent again by itself', async () => {
+    await using proxy = await startProxy(server.connect);
+    await using client = join({ servers: proxy.connect, ...quick });
+    const session = await client.session();
+    const path = await firstValueFrom(session.create(freshPath(), data('')));
+    proxy.drop('toServer');
+    const lost = failure(session.remove(path));
+    proxy.cut('reset');
+    expect(await lost).toMatchObject({ code: 'CONNECTION_LOST' });
+    proxy.forward();
+    await client.connection.next((state) => state === 'connected', WITHIN_MS);
+    const pastItsPause = performance.now() + 1_200;
+    await until(() => performance.now() > pastItsPause);
+    await firstValueFrom(session.get(path));
   });
 
   it('rule 5: a request that cannot be sent at all fails, and is not taken for one that is owed an answer', async () => {

@@ -1,0 +1,55 @@
+/** Rules that the simulation cannot show to be needed: who shows it, or why they cannot be told apart. */
+import type { Mutant } from '../../support/mutant.js';
+
+const expiry = { spec: 'spec/zookeeper/guard/expiry.real.spec.ts', project: 'embedded' };
+
+/** Of the guard around the client library, which the simulation replaces. */
+export const inSpecs: readonly Mutant[] = [
+  {
+    ...expiry,
+    name: 'an answer that the session has expired is an error like others',
+    file: 'lib/zookeeper/guard.ts',
+    from: "    if (error instanceof SessionExpiredError) this.#end('expired');\n",
+    to: '',
+  },
+  {
+    ...expiry,
+    name: 'a session is never given up while the network is away',
+    file: 'lib/zookeeper/session.ts',
+    from: 'const ABANDON_AFTER_TIMEOUTS = 3;',
+    to: 'const ABANDON_AFTER_TIMEOUTS = 1e5;',
+  },
+  {
+    name: 'the library retries once by itself (retries: 1)',
+    spec: 'spec/zookeeper/guard/requests.real.spec.ts',
+    project: 'embedded',
+    file: 'lib/zookeeper/client.ts',
+    from: 'retries: 0,',
+    to: 'retries: 1,',
+  },
+];
+
+/** What is wrong there is outside of the library, or takes a real process. */
+export const onAnEnsemble = [
+  { name: 'a process asks a flag in place of the clock', words: ['--seed', '1', '--minutes', '1', '--mutant', 'flag'] },
+  {
+    name: 'a clock runs at a tenth of the speed',
+    words: ['--directed', 'newcomer', '--times', '1', '--mutant', 'slow-clock'],
+  },
+  { name: 'a resource compares no tokens', words: ['--seed', '5', '--minutes', '0.25', '--mutant', 'no-fence'] },
+] as const;
+
+export const equivalent = [
+  {
+    name: 'an epoch that is read, raised and written',
+    why: 'There is none: the token is the zxid of the claim itself, which its own transaction answers.',
+  },
+  {
+    name: 'two or three writes in a chain before a belief, and the gap between them',
+    why: 'The chain rule is not used: a belief is counted from the sending of one acknowledged write, and the successor waits.',
+  },
+  {
+    name: 'a server that does not relay whom it has heard from',
+    why: 'A rule of servers, not of the recipe: the simulated ones forget to at random, and nothing comes of it but expiry.',
+  },
+] as const;

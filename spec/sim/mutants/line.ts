@@ -1,0 +1,142 @@
+/** What each rule of the line, its watches and the fences is for: without it the simulation sees a violation. */
+import type { Change } from './trial.js';
+
+export const ofTheLine: readonly Change[] = [
+  {
+    file: 'lib/zookeeper/enlist.ts',
+    name: 'the line is searched without a write first',
+    from: "return session.multi([{ op: 'check', path }]).pipe(\n    switchMap(() => session.children(path)),",
+    to: 'return session.children(path).pipe(',
+  },
+  {
+    file: 'lib/zookeeper/enlist.ts',
+    name: 'a znode of another session is adopted',
+    from: 'found.filter(({ owner }) => owner === session.id);',
+    to: 'found.filter(() => true);',
+  },
+  {
+    file: 'lib/zookeeper/enlist.ts',
+    name: 'after a lost answer another znode is made',
+    from: 'return (standing.attempted ? recover(session, standing) : of(undefined)).pipe(',
+    to: 'return (standing.profile.id === "" ? recover(session, standing) : of(undefined)).pipe(',
+  },
+  {
+    file: 'lib/zookeeper/enlist.ts',
+    name: 'in a new session the place of the old one is taken for what there is to leave',
+    from: '  standing.seat = undefined;\n  return (standing.attempted',
+    to: '  return (standing.attempted',
+  },
+  {
+    file: 'lib/zookeeper/line.ts',
+    name: 'the line is ordered by whole names',
+    from: 'compare(rank(a), rank(b)) ||',
+    to: 'compare(rank(a) === rank(b) ? 0 : 0, 0) ||',
+  },
+  {
+    file: 'lib/zookeeper/hold.ts',
+    name: 'an evicted leader is not told',
+    from: '    endWith(EVICTED),\n',
+    to: '',
+  },
+  {
+    file: 'lib/zookeeper/hold.ts',
+    name: 'a fenced write of a place given up is sent',
+    from: 'const isSeated = () => standing.seat === seat;',
+    to: 'const isSeated = () => true;',
+  },
+  {
+    file: 'lib/zookeeper/watches.ts',
+    name: 'a watch is not renewed when it fired',
+    from: '      repeat(),\n',
+    to: '',
+  },
+  {
+    file: 'lib/zookeeper/election.ts',
+    name: "a dead session's flow goes on under the next one",
+    from: 'return standing.session$.pipe(\n    switchMap(',
+    to: 'return standing.session$.pipe(\n    mergeMap(',
+    imports: 'mergeMap',
+  },
+  {
+    file: 'lib/zookeeper/election.ts',
+    name: 'whoever expired does not stand again',
+    from: 'session ? inSession(session, standing)',
+    to: 'session && !standing.attempted ? inSession(session, standing)',
+  },
+  {
+    file: 'lib/zookeeper/election.ts',
+    name: 'whoever lost the connection sleeps on when it is back',
+    from: 'error instanceof ConnectionLostError ? session.connected$ : jitter$',
+    to: 'error instanceof ConnectionLostError ? NEVER : jitter$',
+    imports: 'NEVER',
+  },
+  {
+    file: 'lib/zookeeper/follow.ts',
+    name: 'whoever sees the one ahead go takes itself for the first',
+    from: 'nearest$.pipe(repeat({ delay: () => (howMany(left) === 0 ? EMPTY : of(true)) }))',
+    to: 'nearest$',
+  },
+  {
+    file: 'lib/zookeeper/watches.ts',
+    name: 'one that is gone already is waited for',
+    from: 'if (isNoNode(error)) return EMPTY;',
+    to: 'if (isNoNode(error)) return NEVER;',
+    imports: 'NEVER',
+  },
+  {
+    file: 'lib/zookeeper/requests.ts',
+    name: 'a place is watched by exists',
+    from: '(watcher) => get(path, watcher)',
+    to: `(watcher) =>
+        client
+          .submit('watch', path, ({ connectionManager }, answer) => {
+            watcher.asked();
+            connectionManager.queue(new Writer().text(real(path)).bool(true).frame(3), () => answer(null, undefined));
+            connectionManager.registerDataWatcher(path, watcher.fire);
+          })
+          .pipe(mergeMap(() => get(path)))`,
+    imports: 'mergeMap',
+  },
+  {
+    file: 'lib/zookeeper/session.ts',
+    name: 'a watch is lost with its connection',
+    from: 'error instanceof ConnectionLostError ? connected$ : EMPTY',
+    to: 'error instanceof ConnectionLostError ? NEVER : EMPTY',
+  },
+  {
+    file: 'lib/zookeeper/transaction.ts',
+    name: 'a fenced write has no fence',
+    from: 'session.multi([...fence, ...ops])',
+    to: 'session.multi(ops)',
+  },
+  {
+    file: 'lib/zookeeper/transaction.ts',
+    name: 'a fenced write checks its znode alone',
+    from: "    { op: 'check', path: record, version: claimed.version },\n",
+    to: "    { op: 'check', path: own },\n",
+  },
+  {
+    file: 'lib/zookeeper/transaction.ts',
+    name: 'a fenced write checks its claim alone',
+    from: "    { op: 'check', path: own },\n",
+    to: "    { op: 'check', path: record },\n",
+  },
+  {
+    file: 'lib/zookeeper/claim.ts',
+    name: 'a claim by a znode of another session counts',
+    from: 'if (own.owner !== session.id) return EMPTY;\n',
+    to: '',
+  },
+  {
+    file: 'lib/zookeeper/withdraw.ts',
+    name: 'who leaves does not look for what a lost create has left',
+    from: 'recover(session, standing).pipe(switchMap((path) => (path ? orNothing(session.remove(path)) : of(undefined))))',
+    to: 'of(undefined)',
+  },
+  {
+    file: 'lib/zookeeper/withdraw.ts',
+    name: 'a goodbye held up on its way ends a later claim',
+    from: 'data: record, version: claim.version }',
+    to: 'data: record }',
+  },
+];
