@@ -49,8 +49,7 @@ function mutated({ name, file, from, to, imports }: Change): string {
   const source = readFileSync(file, 'utf8');
   if (source.split(from).length !== 2) throw new Error(`"${name}" does not fit ${file}`);
   const more = imports ? `import { ${imports} } from 'rxjs';\n` : '';
-  const { ESNext, ES2022 } = { ...ts.ModuleKind, ...ts.ScriptTarget };
-  const compilerOptions = { module: ESNext, target: ES2022, verbatimModuleSyntax: true };
+  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true };
   return ts.transpileModule(more + source.replace(from, () => to), { compilerOptions }).outputText;
 }
 
@@ -61,6 +60,6 @@ async function simulate(tree: string, runs: number): Promise<Trial> {
   const [out, err] = await Promise.all([text(program.stdout), text(program.stderr), once(program, 'exit')]);
   const told = /^zookeeper: (\d+) runs/m.exec(out);
   const law = /^seed \d+: ([^:]+):/m.exec(out)?.[1];
-  if (!told) return { law: `an exception: ${/^\w*Error.*$/m.exec(err)?.[0] ?? 'no end'}`, runs: 0 };
+  if (!told) throw new Error(`the simulation has ended without a word:\n${err}`);
   return { law, runs: Number(told[1]) };
 }
