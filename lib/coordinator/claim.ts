@@ -21,7 +21,7 @@ import {
   throwError,
 } from 'rxjs';
 import { clearFrom } from '../election/lease.js';
-import { isMissing, isOtherVersion, type StoredNode, type StoreSession } from '../election/store.js';
+import { isMissing, isOtherVersion, type StoredNode, type StoreOp, type StoreSession } from '../election/store.js';
 import { StoreError } from '../errors.js';
 import { type Clock, reached } from '../options.js';
 import { again } from './again.js';
@@ -47,8 +47,12 @@ export interface Claimed {
   readonly token: bigint;
   /** Of the record, while the term lasts. */
   readonly version: number;
+  /** A child of the record, made by this claim and removed by the next: versions start over with a record, and this never comes back. */
+  readonly mark: string;
   readonly previous: RoleRecord | undefined;
 }
+
+const markOf = (record: string, claimId: string): string => `${record}/${claimId}`;
 
 /**
  * Waits until the role is free, and claims it. Emits once. Cold: unsubscribing gives up waiting, and gives back in the
@@ -83,13 +87,14 @@ export function claim(member: Member, options: ClaimOptions): Observable<Claimed
 }
 
 const claimedAt = (
-  { mzxid, version }: StoredNode,
-  { term }: RoleRecord,
+  { path, mzxid, version }: StoredNode,
+  { term, claim }: RoleRecord,
   previous: RoleRecord | undefined,
 ): Claimed => ({
   term,
   token: mzxid,
   version,
+  mark: markOf(path, claim),
   previous,
 });
 
@@ -157,12 +162,21 @@ function write(
     released: false,
     clean: false,
   };
-  const claim$ = together(session, clock, [
+  const mark = markOf(path, claimId);
+  const claim: StoreOp[] = [
     { op: 'check', path: own },
     { op: 'set', path, data: encodeRoleRecord(record), version },
-  ]);
+    { op: 'create', path: mark, data: new Uint8Array() },
+  ];
+  const last: StoreOp[] = previous ? [{ op: 'remove', path: markOf(path, previous.claim) }] : [];
+  const claim$ = together(session, clock, [...claim, ...last]).pipe(
+    // Somebody has removed the last mark by hand.
+    catchError((error) =>
+      isMissing(error) && error.index === claim.length ? together(session, clock, claim) : throwError(() => error),
+    ),
+  );
   return claim$.pipe(
-    map(([, set]) => ({ term, token: set!.mzxid!, version: set!.version!, previous })),
+    map(([, set]) => ({ term, token: set!.mzxid!, version: set!.version!, mark, previous })),
     // Of a record that is another or gone, the watch tells; of a member that is gone, whoever wants the role as it.
     catchError((error) => (isOtherVersion(error) || isMissing(error) ? EMPTY : throwError(() => error))),
   );

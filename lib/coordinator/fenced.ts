@@ -1,8 +1,10 @@
 /**
- * Fenced writes: a transaction that also checks the term (the record's version) and the owner (its znode).
+ * Fenced writes: a transaction that also checks the term (the record's version, and the mark of the claim) and the owner
+ * (its znode).
  *
- * Either check alone has a hole: between a release and the next claim the version still stands; and an owner outlives
- * single terms. With both, nothing that a past owner sends can commit. Sent once, on the session that claimed.
+ * Each check alone has a hole: a record that was removed and made anew comes to the same version again; a mark stands
+ * until the next claim, although the role was released; and an owner outlives single terms. With all of them, nothing
+ * that a past owner sends can commit. Sent once, on the session that claimed.
  */
 import { catchError, map, type Observable, of } from 'rxjs';
 import type { StoreOp, StoreResult } from '../election/store.js';
@@ -23,12 +25,13 @@ export type FencedOutcome =
 export function fencedWrite(
   { session, path }: Pick<Member, 'session' | 'path'>,
   record: string,
-  { version }: Pick<Claimed, 'version'>,
+  { version, mark }: Pick<Claimed, 'version' | 'mark'>,
   ops: readonly StoreOp[],
 ): Observable<FencedOutcome> {
   const fence: StoreOp[] = [
     { op: 'check', path: record, version },
     { op: 'check', path },
+    { op: 'check', path: mark },
   ];
   return session.multi([...fence, ...ops]).pipe(
     map((results): FencedOutcome => ({ status: 'committed', results: results.slice(fence.length) })),
@@ -40,6 +43,6 @@ function outcomeOf(error: unknown, fences: number): FencedOutcome {
   if (error instanceof ConnectionLostError) return { status: 'unknown' };
   if (error instanceof SessionExpiredError) return { status: 'fenced', by: 'session' };
   if (!(error instanceof StoreError) || error.index === undefined) throw error;
-  if (error.index < fences) return { status: 'fenced', by: error.index === 0 ? 'term' : 'member' };
+  if (error.index < fences) return { status: 'fenced', by: error.index === 1 ? 'member' : 'term' };
   return { status: 'rejected', index: error.index - fences, code: error.storeCode };
 }

@@ -41,6 +41,11 @@ export function describeFencing(start: () => Promise<World>): void {
 
   const sessionOf = (node: Node) => node.member()!.session;
   const record = (by: Node): Promise<StoredNode> => firstValueFrom(sessionOf(by).get(house.address.path));
+  /** By what a write of the present term is fenced. */
+  const standing = async (by: Node) => {
+    const { path, version, data } = await record(by);
+    return { version, mark: `${path}/${decodeRoleRecord(data)?.claim}` };
+  };
   const serve = async (node: Node) => {
     node.want(true);
     const { serving } = await node.is('serving');
@@ -153,11 +158,11 @@ export function describeFencing(start: () => Promise<World>): void {
     it('I3: of an older term commits nothing after a release, though nobody has claimed since', async () => {
       const a = await house.node('a', zk.connect);
       const term = await serve(a);
-      const { version } = await record(a);
+      const claimed = await standing(a);
       const member = a.member()!;
       a.want(false);
       await a.is('standby');
-      expect(await firstValueFrom(fencedWrite(member, house.address.path, { version }, write()))).toEqual({
+      expect(await firstValueFrom(fencedWrite(member, house.address.path, claimed, write()))).toEqual({
         status: 'fenced',
         by: 'term',
       });
@@ -170,10 +175,10 @@ export function describeFencing(start: () => Promise<World>): void {
       const b = await house.node('b', zk.connect);
       await serve(a);
       const { path } = a.member()!;
-      const { version } = await record(a);
+      const claimed = await standing(a);
       await a.backend.close();
       const zombie = { session: sessionOf(b), path };
-      expect(await firstValueFrom(fencedWrite(zombie, house.address.path, { version }, write()))).toEqual({
+      expect(await firstValueFrom(fencedWrite(zombie, house.address.path, claimed, write()))).toEqual({
         status: 'fenced',
         by: 'member',
       });
@@ -182,7 +187,8 @@ export function describeFencing(start: () => Promise<World>): void {
     it('I3, I15: of version 0 is not one of any version', async () => {
       const a = await house.node('a', zk.connect);
       await serve(a);
-      expect(await firstValueFrom(fencedWrite(a.member()!, house.address.path, { version: 0 }, write()))).toEqual({
+      const claimed = { ...(await standing(a)), version: 0 };
+      expect(await firstValueFrom(fencedWrite(a.member()!, house.address.path, claimed, write()))).toEqual({
         status: 'fenced',
         by: 'term',
       });

@@ -7,10 +7,11 @@ import { firstValueFrom, lastValueFrom, timer } from 'rxjs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createEpochGate, type Epoch } from '../../lib/coordinator/epoch.js';
 import { fencedWrite } from '../../lib/coordinator/fenced.js';
+import { decodeRoleRecord } from '../../lib/coordinator/record.js';
 import { oneOf, seeded } from '../../lib/sim/random.js';
 import { readCommitted } from '../chaos/txnlog.js';
 import { until } from '../support/until.js';
-import { House, type Node } from './house.js';
+import { House, type Node, removeRecord } from './house.js';
 import { judge } from './role-history.js';
 import { RealWorld } from './world.js';
 
@@ -23,6 +24,7 @@ type Kind = (typeof KINDS)[number];
 interface Zombie {
   readonly path: string;
   readonly version: number;
+  readonly mark: string;
   readonly epoch: Epoch;
 }
 
@@ -61,7 +63,7 @@ it(
     const epochs: Epoch[] = [];
     const outcomes: Record<string, number> = {};
     const kinds = Object.fromEntries(KINDS.map((kind) => [kind, 0]));
-    let zombies: Zombie[] = [];
+    const zombies: Zombie[] = [];
     let over = false;
     const write = async (zombie: Zombie) => {
       const ops = [{ op: 'set', path: paths.state, data: bytes(`${zombie.epoch.token}`) }] as const;
@@ -85,25 +87,20 @@ it(
         },
         { within: 20_000, describe: () => `${node.id} to serve: ${node.states.last?.phase}` },
       );
-      const { version, mzxid } = await firstValueFrom(sessionOf(node).get(paths.record));
+      const { version, mzxid, data } = await firstValueFrom(sessionOf(node).get(paths.record));
+      const mark = `${paths.record}/${decodeRoleRecord(data)?.claim}`;
       expect(gate.admit(epoch)).toBe('newer');
       expect(epochs.map((old) => gate.admit(old)).filter((verdict) => verdict !== 'stale')).toEqual([]);
       epochs.push(epoch);
       // Its lease may have lapsed by now, and its claim be over.
-      if (mzxid === epoch.token) zombies.push({ path: node.member()!.path, version, epoch });
+      if (mzxid === epoch.token) zombies.push({ path: node.member()!.path, version, mark, epoch });
     };
     const end: Record<Kind, (owner: Node) => Promise<unknown>> = {
       transfer: async (owner) => owner.want(false),
       expire: (owner) => world.expire(sessionOf(owner).id),
       evict: (owner) => removed(owner.member()!.path),
-      // Versions start over with the record: what a member of before may write is the hole that the documents tell of.
-      forget: async () => {
-        const last = zombies.at(-1)!;
-        zombies = [];
-        // What was sent before is answered when this is.
-        await write(last);
-        await removed(paths.record);
-      },
+      // Versions start over with the record; those of before go on writing.
+      forget: () => removeRecord(by(), paths.record),
       'take back': async (owner) => owner.want(false),
     };
     await begun(nodes[0]!);

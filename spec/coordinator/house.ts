@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { BehaviorSubject, combineLatest, firstValueFrom, map, type Observable, Subject, shareReplay } from 'rxjs';
+import {
+  BehaviorSubject,
+  combineLatest,
+  firstValueFrom,
+  lastValueFrom,
+  map,
+  type Observable,
+  Subject,
+  shareReplay,
+} from 'rxjs';
 import {
   type RoleHandler,
   type RoleOptions,
@@ -9,6 +18,7 @@ import {
 import { type Member, membership } from '../../lib/coordinator/member.js';
 import { type RoleAddress, runRole } from '../../lib/coordinator/role.js';
 import type { RoleTerm, TermEnd } from '../../lib/coordinator/term.js';
+import type { StoreSession } from '../../lib/election/store.js';
 import { systemClock } from '../../lib/options.js';
 import { type ZooKeeperBackend, type ZooKeeperOptions, zookeeper } from '../../lib/zookeeper/index.js';
 import { type Seen, seen, until } from '../support/until.js';
@@ -32,6 +42,13 @@ export interface Node extends AsyncDisposable {
   settled(): Promise<void>;
   /** Waits for a phase that comes after all that were seen by now, or is the present one. */
   is(phase: RoleState<string>['phase']): Promise<RoleState<string>>;
+}
+
+/** As an operator's `deleteall`. */
+export async function removeRecord(session: StoreSession, path: string): Promise<void> {
+  const removed = (one: string) => lastValueFrom(session.remove(one), { defaultValue: undefined });
+  for (const mark of await firstValueFrom(session.children(path))) await removed(`${path}/${mark}`);
+  await removed(path);
 }
 
 /** One role below a root of its own, and nodes that may run it. */

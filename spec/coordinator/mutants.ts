@@ -50,8 +50,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'I2: a claim without the version of the record',
     file: lib('claim'),
-    from: "    { op: 'set', path, data: encodeRoleRecord(record), version },\n  ]);\n  return claim$",
-    to: "    { op: 'set', path, data: encodeRoleRecord(record) },\n  ]);\n  return claim$",
+    from: "    { op: 'set', path, data: encodeRoleRecord(record), version },\n    { op: 'create'",
+    to: "    { op: 'set', path, data: encodeRoleRecord(record) },\n    { op: 'create'",
     spec: 'spec/coordinator/claim.spec.ts',
   },
   {
@@ -86,6 +86,14 @@ export const mutants: readonly Mutant[] = [
     test: 'I3',
   },
   {
+    name: 'I3: a fenced write without the mark of its claim: a record made anew comes to the same version',
+    file: lib('fenced'),
+    from: "    { op: 'check', path: mark },\n",
+    to: "    { op: 'check', path },\n",
+    spec: TERM,
+    test: 'same version',
+  },
+  {
     name: 'I3, I15: version 0 means any',
     file: 'lib/zookeeper/multi.ts',
     from: 'to.int(op.version ?? -1)',
@@ -96,7 +104,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'I4: a fenced write is one like any other',
     file: lib('fenced'),
-    from: "    { op: 'check', path: record, version },\n    { op: 'check', path },\n",
+    from: "    { op: 'check', path: record, version },\n    { op: 'check', path },\n    { op: 'check', path: mark },\n",
     to: "    { op: 'check', path: record },\n",
     ...LOGS,
   },

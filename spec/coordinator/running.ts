@@ -1,8 +1,8 @@
-import { defer, finalize, last, lastValueFrom, map, NEVER, Subject, take, tap, throwError, timer } from 'rxjs';
+import { defer, finalize, last, map, NEVER, Subject, take, tap, throwError, timer } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RoleHandler, RoleOptions } from '../../lib/coordinator/handler.js';
 import { until } from '../support/until.js';
-import { House } from './house.js';
+import { House, removeRecord } from './house.js';
 import type { World } from './world.js';
 
 /** How a role is run, on any server. */
@@ -213,7 +213,7 @@ export function describeRole(start: () => Promise<World>): void {
       a.want(true);
       await a.is('serving');
       const operator = await node('operator');
-      await lastValueFrom(operator.member()!.session.remove(house.address.path), { defaultValue: undefined });
+      await removeRecord(operator.member()!.session, house.address.path);
       await until(() => a.hooks.terms.length === 2);
       expect(a.hooks.ends[0]?.cause).toBe('fenced');
     });

@@ -1,5 +1,6 @@
 import { concat, defer, finalize, firstValueFrom, interval, NEVER, Observable, of, Subject, timer } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fencedWrite } from '../../lib/coordinator/fenced.js';
 import type { RoleHandler, RoleOptions } from '../../lib/coordinator/handler.js';
 import { resolveRoleOptions } from '../../lib/coordinator/handler.js';
 import { encodeRoleRecord } from '../../lib/coordinator/record.js';
@@ -8,7 +9,7 @@ import { openRoleTerm, type RoleTerm } from '../../lib/coordinator/term.js';
 import type { ZooKeeperOptions } from '../../lib/zookeeper/index.js';
 import { startProxy } from '../support/proxy.js';
 import { seen, until } from '../support/until.js';
-import { House, type Node } from './house.js';
+import { House, type Node, removeRecord } from './house.js';
 import type { World } from './world.js';
 
 /** What a term promises, and its hooks, on any server. */
@@ -35,7 +36,7 @@ export function describeTerms(start: () => Promise<World>): void {
     const { serving } = await one.is('serving');
     return serving!.term;
   };
-  const claimed = { term: 1, token: 1n, version: 7, previous: undefined };
+  const claimed = { term: 1, token: 1n, version: 7, mark: '/none', previous: undefined };
   const removed = (by: Node, path: string) =>
     new Promise<void>((done) => sessionOf(by).remove(path).subscribe({ complete: done }));
 
@@ -136,10 +137,21 @@ export function describeTerms(start: () => Promise<World>): void {
       const b = await node('b', {}, {}, { sessionTimeoutMs: 60_000 });
       const term = await serve(a);
       await proxy.down();
-      await removed(b, house.address.path);
+      const old = a.member()!;
+      const { version } = await firstValueFrom(sessionOf(b).get(house.address.path));
+      const [mark] = await firstValueFrom(sessionOf(b).children(house.address.path));
+      await removeRecord(sessionOf(b), house.address.path);
       const other = await serve(b);
       expect([other.epoch.term, other.epoch.token > term.epoch.token]).toEqual([1, true]);
       expect(term.isCurrent()).toBe(true);
+      // What it had under way, had it come through: at the same version, and its place is still there.
+      const { path } = house.address;
+      const late = { version, mark: `${path}/${mark}` };
+      expect((await firstValueFrom(sessionOf(b).get(path))).version).toBe(version);
+      expect(await firstValueFrom(fencedWrite({ session: sessionOf(b), path: old.path }, path, late, []))).toEqual({
+        status: 'fenced',
+        by: 'term',
+      });
       await proxy.up();
       await until(() => !term.isCurrent());
       expect(b.hooks.terms).toHaveLength(1);
