@@ -189,17 +189,22 @@ function write(
 export function release(
   member: Member,
   { path, claimId, clock }: Pick<ClaimOptions, 'path' | 'claimId' | 'clock'>,
-  { term, version }: Claimed,
+  { term, version, mark }: Claimed,
   clean: boolean,
   inDoubt: boolean,
 ): Observable<unknown> {
   const { session, name, node } = member;
   const { leaseMs } = session.timings;
   const record: RoleRecord = { term, owner: node, member: name, claim: claimId, leaseMs, released: true, clean };
-  const release$ = together(session, clock, [{ op: 'set', path, data: encodeRoleRecord(record), version }]);
+  const told: StoreOp = { op: 'set', path, data: encodeRoleRecord(record), version };
   // A record that was removed and made anew comes to our version again with somebody else's claim.
   const isOurs = ({ data }: StoredNode) => decodeRoleRecord(data)?.claim === claimId;
-  const checked$ = session.get(path).pipe(switchMap((found) => (isOurs(found) ? release$ : of([]))));
+  const checked$ = session
+    .get(path)
+    .pipe(switchMap((found) => (isOurs(found) ? together(session, clock, [told]) : of([]))));
+  const release$ = together(session, clock, [{ op: 'check', path: mark }, told]).pipe(
+    catchError((error) => (isMissing(error) ? checked$ : throwError(() => error))),
+  );
   let unsure = inDoubt;
   return defer(() => (unsure ? checked$ : release$)).pipe(
     // What happened while the wire was down we have not seen.

@@ -94,6 +94,14 @@ export const mutants: readonly Mutant[] = [
     test: 'same version',
   },
   {
+    name: 'I2: a release without the mark of its claim',
+    file: lib('claim'),
+    from: "[{ op: 'check', path: mark }, told]",
+    to: '[told]',
+    spec: TERM,
+    test: 'over the claim of another',
+  },
+  {
     name: 'I3, I15: version 0 means any',
     file: 'lib/zookeeper/multi.ts',
     from: 'to.int(op.version ?? -1)',

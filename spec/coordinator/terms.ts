@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fencedWrite } from '../../lib/coordinator/fenced.js';
 import type { RoleHandler, RoleOptions } from '../../lib/coordinator/handler.js';
 import { resolveRoleOptions } from '../../lib/coordinator/handler.js';
-import { encodeRoleRecord } from '../../lib/coordinator/record.js';
+import { decodeRoleRecord, encodeRoleRecord } from '../../lib/coordinator/record.js';
 import { runRole } from '../../lib/coordinator/role.js';
 import { openRoleTerm, type RoleTerm } from '../../lib/coordinator/term.js';
 import type { ZooKeeperOptions } from '../../lib/zookeeper/index.js';
@@ -158,6 +158,24 @@ export function describeTerms(start: () => Promise<World>): void {
       expect(other.isCurrent()).toBe(true);
       await a[Symbol.asyncDispose]();
       await proxy[Symbol.asyncDispose]();
+    });
+
+    it('is not released over the claim of another, whose record was made anew and came to the same version', async () => {
+      await using proxy = await startProxy(zk.one);
+      const a = await house.node('a', proxy.connect, {}, {}, { sessionTimeoutMs: 60_000 });
+      const b = await node('b', {}, {}, { sessionTimeoutMs: 60_000 });
+      await serve(a);
+      proxy.hold();
+      a.want(false);
+      await a.is('stopping');
+      await removeRecord(sessionOf(b), house.address.path);
+      const other = await serve(b);
+      proxy.forward();
+      await a.is('standby');
+      const { data } = await firstValueFrom(sessionOf(b).get(house.address.path));
+      expect(decodeRoleRecord(data)).toMatchObject({ owner: 'b', released: false });
+      expect(other.isCurrent()).toBe(true);
+      await a[Symbol.asyncDispose]();
     });
 
     it('is paused while its connection is lost where that is asked for, and served again when it is back', async () => {
