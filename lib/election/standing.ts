@@ -12,7 +12,6 @@ import {
   endWith,
   filter,
   finalize,
-  forkJoin,
   ignoreElements,
   map,
   merge,
@@ -30,7 +29,7 @@ import type { Clock, Logger } from '../options.js';
 import type { Stand } from './election.js';
 import { candidate, type Leadership, type Leading, resigned, type Term } from './leadership.js';
 import type { ResolvedElectionOptions } from './options.js';
-import { abortTerm, drained, isIdle } from './term.js';
+import { abortTerm, countTogether, drained, isIdle } from './term.js';
 
 /** To stand; to leave and stay out for a while; or to leave for good. */
 export type Wish = 'stand' | { readonly outMs: number } | 'resign';
@@ -127,9 +126,9 @@ function unanswered<X extends Term>(wish$: Observable<Wish>, options: StandingOp
 /** The leaderships of one standing: what is left of them when it ends. */
 function followTerms<X extends Term>() {
   let shown: Leadership<X> | undefined;
-  let terms: readonly Leading<X>[] = [];
+  let latest: Leading<X> | undefined;
   const abort = () => {
-    for (const { signal } of terms) abortTerm(signal);
+    if (latest) abortTerm(latest.signal);
   };
   return {
     abort,
@@ -137,23 +136,23 @@ function followTerms<X extends Term>() {
     follow(value: Leadership<X>): void {
       if (value !== shown) abort();
       shown = value;
-      if (value.role === 'leader') terms = [...terms.filter(({ signal }) => !isIdle(signal)), value];
+      if (value.role !== 'leader') return;
+      if (latest) countTogether(value.signal, latest.signal);
+      latest = value;
     },
     stop$: defer(() => {
       const led = shown?.role === 'leader';
       abort();
       return led ? of(candidate('resigning')) : EMPTY;
     }),
-    /** Work of an earlier leadership may still be draining, so all of them are waited for. */
+    /** Work of an earlier leadership may still be draining: it is waited for too. */
     drained: ({ drainTimeoutMs, clock, logger }: StandingOptions) =>
-      defer(() => {
-        const busy = terms.filter(({ signal }) => !isIdle(signal));
-        if (busy.length === 0) return EMPTY;
-        return forkJoin(busy.map(({ signal }) => drained(signal, drainTimeoutMs, clock.scheduler))).pipe(
-          filter((ends) => ends.includes('timeout')),
-          tap(() => logger.warn({ drainTimeoutMs }, 'work still runs past its time to drain: the place is released')),
-          ignoreElements(),
-        );
-      }),
+      defer(() =>
+        !latest || isIdle(latest.signal) ? EMPTY : drained(latest.signal, drainTimeoutMs, clock.scheduler),
+      ).pipe(
+        filter((end) => end === 'timeout'),
+        tap(() => logger.warn({ drainTimeoutMs }, 'work still runs past its time to drain: the place is released')),
+        ignoreElements(),
+      ),
   };
 }

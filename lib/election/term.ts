@@ -1,4 +1,16 @@
-import { BehaviorSubject, filter, map, merge, type Observable, type SchedulerLike, take, takeUntil, timer } from 'rxjs';
+import {
+  BehaviorSubject,
+  defer,
+  filter,
+  map,
+  merge,
+  type Observable,
+  of,
+  type SchedulerLike,
+  take,
+  takeUntil,
+  timer,
+} from 'rxjs';
 import type { Leading, Term } from './leadership.js';
 
 /** A leadership in the hands of the backend that granted it. */
@@ -54,6 +66,12 @@ export function pieceOf(signal: AbortSignal): { readonly signal: AbortSignal; ab
   return { signal: piece.signal, abort: () => piece.abort(OVER) };
 }
 
+/** From now on work is counted for both: what a participant still does for an earlier leadership drains with the next. */
+export function countTogether(signal: AbortSignal, earlier: AbortSignal): void {
+  const count = running.get(earlier);
+  if (count) running.set(signal, count);
+}
+
 /** Counts a piece of work in; call what it returns when the work has ended. Only the first call counts. */
 export function workBegins(signal: AbortSignal): () => void {
   const count = running.get(signal);
@@ -76,8 +94,8 @@ export function drained(
   timeoutMs: number,
   scheduler: SchedulerLike,
 ): Observable<'drained' | 'timeout'> {
-  const count = running.get(signal) ?? new BehaviorSubject(0);
-  const empty$ = count.pipe(
+  const count$ = defer(() => running.get(signal) ?? of(0));
+  const empty$ = count$.pipe(
     filter((n) => n === 0),
     take(1),
     map(() => 'drained' as const),

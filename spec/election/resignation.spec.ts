@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { candidate, follower, resigned } from '../../lib/election/leadership.js';
+import { abortTerm, drained } from '../../lib/election/term.js';
 import { seen } from '../support/until.js';
 import { campaigning, drawn, endless, settle, term, words } from './support.js';
 
@@ -54,6 +55,21 @@ describe('a resignation', () => {
     expect(store.left).toBe(false);
     end();
     expect(await resignation).toBe('released');
+  });
+
+  it('of one leadership, asked for by others, waits for work of an earlier one as well', async () => {
+    const { store, handle, clock } = campaigning();
+    const { work, end } = endless();
+    handle.lead(work);
+    const { leading } = term(2n);
+    store.say(term(1n).leading, candidate('suspended'), leading);
+    using handingOver = seen(drained(leading.signal, 400, clock.scheduler));
+    await settle();
+    expect(handingOver.values).toEqual([]);
+    abortTerm(leading.signal);
+    end();
+    await settle();
+    expect(handingOver.values).toEqual(['drained']);
   });
 
   it('shows no leadership that comes while it is on its way', () => {
