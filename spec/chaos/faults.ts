@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ZooKeeperServer } from '../support/zookeeper.js';
 import type { Member } from './member.js';
+import { loseOnly, packetsCanBeLost, type Ways } from './packets.js';
 import type { FaultName, Step, Target } from './schedule.js';
 import type { World } from './world.js';
 
@@ -18,6 +19,15 @@ export const faults: Readonly<Record<FaultName, Inflict>> = {
     wires[server]?.silent();
     await pause(lastMs);
     wires[server]?.forward();
+  }),
+  'packet-loss': onMember(async (_, member, { lastMs, chance }) => {
+    if (!packetsCanBeLost()) return silenced(member, lastMs, chance);
+    const mend = loseOnly(
+      ways(chance),
+      member.wires.map(({ port }) => port),
+    );
+    await pause(lastMs);
+    mend();
   }),
   delay: onMember(async (_, { wires }, { lastMs, chance }) => {
     for (const wire of wires) wire.delay(MAX_DELAY_MS * chance);
@@ -53,11 +63,9 @@ export const faults: Readonly<Record<FaultName, Inflict>> = {
       await world.quorum();
     }),
   ),
-  isolate: onServer((world, server, { lastMs, chance }) =>
+  isolate: onServer((world, server, step) =>
     world.during('isolate', world.nameOf(server), async () => {
-      world.ensemble.isolate(server, chance < 0.75 ? 'silent' : 'reset');
-      await pause(lastMs);
-      world.ensemble.heal(server);
+      await isolated(world, server, step);
       await world.quorum();
     }),
   ),
@@ -70,7 +78,14 @@ export const faults: Readonly<Record<FaultName, Inflict>> = {
       await world.quorum();
     }),
   ),
+  'packet-partition': onServer((world, server, step) =>
+    world.during('packet-partition', world.nameOf(server), async () => {
+      await (packetsCanBeLost() ? parted(world, server, step) : isolated(world, server, step));
+      await world.quorum();
+    }),
+  ),
   'rolling-restart': rollingRestart,
+  'parent-deleted': deleteParent,
 };
 
 /** Of each byte, each way. */
@@ -90,6 +105,36 @@ export async function rollingRestart(world: World): Promise<void> {
       await world.quorum();
     });
   }
+}
+
+async function isolated({ ensemble }: World, server: ZooKeeperServer, { lastMs, chance }: Step): Promise<void> {
+  ensemble.isolate(server, chance < 0.75 ? 'silent' : 'reset');
+  await pause(lastMs);
+  ensemble.heal(server);
+}
+
+/** Packets between this server and the others are lost; what is sent again arrives when they are not any more. */
+async function parted({ ensemble }: World, server: ZooKeeperServer, { lastMs, chance }: Step): Promise<void> {
+  const mend = loseOnly(ways(chance), ensemble.portsOf(server));
+  await pause(lastMs);
+  mend();
+}
+
+/** Every other time in one direction only. */
+const ways = (chance: number): Ways => (chance < 0.25 ? 'there' : chance < 0.5 ? 'back' : 'both');
+
+/**
+ * The record goes with the znode, and with it what tells a successor to wait. So only while the leader is in reach (it has
+ * led for more than a lease since the last fault): it hears of it at once. Waits for the next leader.
+ */
+async function deleteParent(world: World): Promise<void> {
+  await world.leading();
+  await pause(2 * world.leaseMs);
+  const leader = await world.leading();
+  await world.during('parent-deleted', 'election', async () => {
+    await world.deleteElection();
+    await world.leading([leader.news.token]);
+  });
 }
 
 /** SIGSTOP: nobody answers for it, and its connections stay open. */

@@ -1,5 +1,6 @@
 /**
- * npm run chaos -- [--seed N] [--minutes M] [--schedule FILE] [--directed NAME [--times N]] …
+ * npm run chaos -- [--seed N] [--minutes M | --faults kill=9,pause=9,partition=9,server=9 | --schedule FILE] …
+ * npm run chaos -- --directed NAME [--times N] …
  *
  * Exit code 0: no violation. 1: a violation, or not as the scenario expects. 2: wrong usage.
  */
@@ -11,9 +12,10 @@ import { type Directed, directed } from './directed.js';
 import type { Evidence } from './history.js';
 import { type Mutant, mutants } from './mutants.js';
 import { unleash } from './nemesis.js';
+import { moveIntoNamespace } from './packets.js';
 import { toSvg, windowOf } from './picture.js';
 import { toJson, toText, type Verdict } from './report.js';
-import { makeSchedule, type Step } from './schedule.js';
+import { makeSchedule, readQuota, type Step } from './schedule.js';
 import { shortest, tell } from './shortest.js';
 import { summarize } from './statistics.js';
 import { World } from './world.js';
@@ -23,11 +25,14 @@ const { values: given } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
     minutes: { type: 'string', default: '1' },
+    /** So many of each kind, in place of a time. */
+    faults: { type: 'string' },
     schedule: { type: 'string' },
     directed: { type: 'string' },
     times: { type: 'string' },
     workers: { type: 'string' },
     mutant: { type: 'string' },
+    'session-ms': { type: 'string', default: '2000' },
     /** Of the candidates; a third of the session timeout if left out. */
     'lease-ms': { type: 'string' },
     /** Added to session timeout and lease: how late a leader may be, in ms. */
@@ -41,9 +46,12 @@ const { values: given } = parseArgs({
 const scenario = chosen<Directed>('directed', directed, given.directed);
 const mutant = chosen<Mutant>('mutant', Object.fromEntries(mutants.map((name) => [name, name])), given.mutant);
 const seed = Number(given.seed);
-const sessionTimeoutMs = scenario?.sessionTimeoutMs ?? 2_000;
+const quota = given.faults === undefined ? undefined : readQuota(given.faults, usage);
+const sessionTimeoutMs = scenario?.sessionTimeoutMs ?? Number(given['session-ms']);
 const dir = join('.tmp', 'chaos', `${given.directed ?? `seed-${seed}`}-${process.pid}`);
 
+const exitCode = scenario ? undefined : await moveIntoNamespace(live);
+if (exitCode !== undefined) process.exit(exitCode);
 mkdirSync(dir, { recursive: true });
 const verdict = await run();
 if (verdict.passed && !given.keep) rmSync(dir, { recursive: true });
@@ -68,14 +76,14 @@ async function run(): Promise<Verdict> {
 }
 
 async function random(world: World): Promise<void> {
-  const forMs = Number(given.minutes) * 60_000;
+  const forMs = quota || given.schedule ? Number.POSITIVE_INFINITY : Number(given.minutes) * 60_000;
   const schedule: Step[] = given.schedule
     ? JSON.parse(readFileSync(given.schedule, 'utf8'))
-    : makeSchedule({ seed, sessionTimeoutMs, steps: Math.ceil(forMs / 200) });
+    : makeSchedule({ seed, sessionTimeoutMs, faults: quota ?? Math.ceil(forMs / 200) });
   writeFileSync(join(dir, 'schedule.json'), `[\n${schedule.map((step) => JSON.stringify(step)).join(',\n')}\n]\n`);
   live(`seed ${seed}: five workers on an ensemble of three`);
   world.fill();
-  await unleash(world, schedule, given.schedule ? Number.POSITIVE_INFINITY : forMs, ({ steps, step }) =>
+  await unleash(world, schedule, forMs, ({ steps, step }) =>
     live(line(world, steps, `${step?.fault} of ${step?.target}`)),
   );
 }
@@ -124,18 +132,23 @@ function show(evidence: Evidence, bounds: Bounds, violation: Violation): void {
 }
 
 function replay(passed: boolean): string {
-  const drawn = given.schedule ? `--schedule ${given.schedule}` : `--seed ${seed} --minutes ${given.minutes}`;
+  const until = quota ? `--faults ${given.faults}` : `--minutes ${given.minutes}`;
+  const drawn = given.schedule ? `--schedule ${given.schedule}` : `--seed ${seed} ${until}`;
   const how = scenario ? `--directed ${given.directed}` : drawn;
   const schedule =
     scenario || given.schedule || (passed && !given.keep) ? '' : `, or --schedule ${join(dir, 'schedule.json')}`;
-  const more = (['times', 'workers', 'lease-ms', 'mutant'] as const)
-    .filter((option) => given[option] !== undefined)
+  const more = (['times', 'workers', 'session-ms', 'lease-ms', 'mutant'] as const)
+    .filter((option) => given[option] !== undefined && !(option === 'session-ms' && scenario))
     .map((option) => ` --${option} ${given[option]}`);
   return `npm run chaos -- ${how}${more.join('')}${schedule}`;
 }
 
 function chosen<T>(option: string, table: Readonly<Record<string, T>>, name: string | undefined): T | undefined {
   if (name === undefined || Object.hasOwn(table, name)) return name === undefined ? undefined : table[name];
-  process.stderr.write(`--${option} is one of ${Object.keys(table).join(', ')}\n`);
+  return usage(`--${option} is one of ${Object.keys(table).join(', ')}`);
+}
+
+function usage(text: string): never {
+  process.stderr.write(`${text}\n`);
   return process.exit(2);
 }

@@ -94,6 +94,11 @@ export class Ensemble implements AsyncDisposable {
     for (const wire of this.#wiring.of(this.servers.indexOf(server))) wire.forward();
   }
 
+  /** Of the proxies between a server and all others. */
+  portsOf(server: ZooKeeperServer): number[] {
+    return this.#wiring.of(this.servers.indexOf(server)).map(({ port }) => port);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.servers.map((server) => server[Symbol.asyncDispose]()));
     await this.#wiring[Symbol.asyncDispose]();
