@@ -7,7 +7,6 @@
 import {
   BehaviorSubject,
   concat,
-  concatMap,
   defer,
   EMPTY,
   type Observable,
@@ -18,6 +17,7 @@ import {
   timer,
 } from 'rxjs';
 import { type Clock, type Logger, reached } from '../options.js';
+import { inTurn } from './in-turn.js';
 import type { Effect, Machine, NodeId, PeerEvent, View } from './machine.js';
 
 export interface RunOptions<M, R> {
@@ -82,7 +82,7 @@ export function run<S, M, R>(machine: Machine<S, M, R>, options: RunOptions<M, R
       else options.send(effect.to, effect.message);
     });
   };
-  const running = event$.pipe(concatMap(step)).subscribe();
+  const running = event$.pipe(inTurn(step)).subscribe();
   running.add(alarm$.pipe(switchMap((at) => reached(clock, () => at))).subscribe(() => input({ type: 'alarm' })));
   input({ type: 'start' });
   return {

@@ -35,6 +35,21 @@ describe('a handshake', () => {
     expect(() => shake(own('a'), own('b', 'another secret'))).toThrow('does not know the secret');
   });
 
+  it.each([
+    ['nothing', { proof: undefined }],
+    ['something else', { proof: Buffer.alloc(32).toString('base64') }],
+  ])('fails at the dialer, which proves nothing itself, when the acceptor proves %s', (_, changed) => {
+    const { hello, handshake } = dialing(own('a'), 'b');
+    const welcome = accepting(own('b'), anybody)(wire(hello)).send;
+    expect(() => handshake(wire({ ...welcome, ...changed }))).toThrow('does not know the secret');
+  });
+
+  it('fails at the dialer when another peer answers, with a proof of its own', () => {
+    const { hello, handshake } = dialing(own('a'), 'c');
+    const welcome = accepting(own('b'), anybody)(wire({ ...hello, to: 'b' })).send;
+    expect(() => handshake(wire(welcome))).toThrow('b answered in the place of c');
+  });
+
   it('fails at the acceptor when the dialer proves nothing', () => {
     const proofless = (message: object, at: number) => (at === 2 ? {} : message);
     expect(() => shake(own('a'), own('b'), proofless)).toThrow('does not know the secret');

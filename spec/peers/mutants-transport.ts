@@ -193,5 +193,12 @@ export const mutants: readonly Mutant[] = [
     from: 'waiting < MOST_WAITING ? ',
     to: 'waiting >= 0 ? ',
   },
+  {
+    spec: 'spec/peers/run.spec.ts',
+    file: 'lib/peers/in-turn.ts',
+    name: 'each message that waited is taken within the end of the one before',
+    from: '        isLooping = true;\n',
+    to: '',
+  },
   { ...run, name: 'a save that failed is given up', from: '    retry({\n', to: '    retry({ count: 0,\n' },
 ];

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BehaviorSubject } from 'rxjs';
@@ -43,6 +43,12 @@ async function list(...ids: string[]): Promise<string> {
 const portOf = (peers: string, id: string) => Number(new RegExp(`${id}@[^,]*:(\\d+)`).exec(peers)?.[1]);
 const linked = (...nodes: Node[]) =>
   until(() => nodes.every(({ reachable }) => reachable.last?.size === nodes.length - 1));
+
+const warned = () => {
+  const warnings: string[] = [];
+  const logger = { ...silent, warn: ({ why }: { why?: string }) => void warnings.push(String(why)) };
+  return { warnings, logger: logger as unknown as Logger };
+};
 
 async function stranger(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
@@ -129,15 +135,21 @@ describe('a peer that cannot be reached', () => {
     expect(longest).toEqual([50, 100, 200, 1_600, 2_000, 2_000]);
     expect([0, 0.5, 1].map((random) => redialAfterMs(bounds, 6, random))).toEqual([1_000, 1_500, 2_000]);
   });
+
+  it('is dialled again and again', async () => {
+    let dialled = 0;
+    const server = createServer((socket) => {
+      dialled += 1;
+      socket.destroy();
+    }).listen(0, '127.0.0.1');
+    open.push({ close: () => void server.close() });
+    await once(server, 'listening');
+    node({ self: 'a', peers: `${await list('a')},b@127.0.0.1:${(server.address() as AddressInfo).port}` });
+    await until(() => dialled >= 3);
+  });
 });
 
 describe('a message', () => {
-  const warned = () => {
-    const warnings: string[] = [];
-    const logger = { ...silent, warn: ({ why }: { why?: string }) => void warnings.push(String(why)) };
-    return { warnings, logger: logger as unknown as Logger };
-  };
-
   it('that is larger than a frame may be is dropped, with a word to the logger; the link goes on', async () => {
     const peers = await list('a', 'b');
     const { warnings, logger } = warned();
@@ -241,13 +253,16 @@ describe('strangers', () => {
     };
     const proxy = await startProxy(`127.0.0.1:${port}`, { framed: false, rewrite });
     open.push({ close: () => proxy[Symbol.asyncDispose]() });
-    const a = node({ self: 'a', peers: `${await list('a')},b@${proxy.connect}` });
-    const b = node({ self: 'b', peers: `a@127.0.0.1:${await freePort()},b@127.0.0.1:${port}` });
+    const { warnings, logger } = warned();
+    // Long, so that no silence ends the link instead.
+    const patient = { silenceMs: 60_000, logger };
+    const a = node({ ...patient, self: 'a', peers: `${await list('a')},b@${proxy.connect}` });
+    const b = node({ ...patient, self: 'b', peers: `a@127.0.0.1:${await freePort()},b@127.0.0.1:${port}` });
     await linked(a, b);
     spoil = true;
     a.network.send('b', { vote: 1 });
     await until(() => b.reachable.last?.size === 0);
-    expect(b.received.values).toEqual([]);
+    expect([b.received.values, warnings[0]]).toEqual([[], 'a frame is forged or out of order']);
   });
 });
 
