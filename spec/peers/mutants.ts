@@ -11,6 +11,7 @@ const changes = { spec: 'spec/peers/roster.spec.ts', file: 'lib/peers/roster-cha
 const gossip = { spec: 'spec/peers/gossip.spec.ts', file: 'lib/peers/gossip.ts' };
 const belief = { spec: 'spec/peers/belief.spec.ts', file: 'lib/peers/belief.ts' };
 const letters = { spec: 'spec/peers/letters.spec.ts', file: 'lib/peers/letters.ts' };
+const office = { spec: 'spec/peers/office.spec.ts' };
 const backend = { spec: 'spec/peers/backend.spec.ts' };
 
 export const mutants: readonly Mutant[] = [
@@ -183,10 +184,9 @@ export const mutants: readonly Mutant[] = [
     to: 'one.order > 1e9 * newest && ',
   },
   {
-    ...backend,
+    ...office,
     file: 'lib/peers/claims.ts',
-    name: 'two that prefer each other pass for ever',
-    test: 'of two for each other',
+    name: 'one that does not take leadership is passed it for ever',
     from: 'if (home) passed.add(home.name);',
     to: '',
   },
@@ -207,10 +207,9 @@ export const mutants: readonly Mutant[] = [
     to: '',
   },
   {
-    ...backend,
+    ...office,
     file: 'lib/peers/office.ts',
     name: 'an eviction leaves the machine leading',
-    test: 'evicted',
     from: '      if (leads) release(heir?.node);\n',
     to: '',
   },
