@@ -2,10 +2,19 @@
 import type { Mutant } from '../support/mutants.js';
 
 const transcripts = 'spec/peers/claim/scenarios.spec.ts';
-const bully = { spec: `${transcripts} spec/peers/bully`, file: 'lib/peers/bully/machine.ts' };
-const ring = { spec: `${transcripts} spec/peers/ring`, file: 'lib/peers/ring/machine.ts' };
-const voting = { spec: `${transcripts} spec/peers/voting`, file: 'lib/peers/voting/machine.ts' };
-const everywhere = `${transcripts} spec/peers/bully/simulation.spec.ts spec/peers/voting/simulation.spec.ts`;
+const bully = {
+  spec: `spec/peers/bully/machine.spec.ts ${transcripts} spec/peers/bully/simulation.spec.ts`,
+  file: 'lib/peers/bully/machine.ts',
+};
+const ring = {
+  spec: `spec/peers/ring/machine.spec.ts ${transcripts} spec/peers/ring/simulation.spec.ts`,
+  file: 'lib/peers/ring/machine.ts',
+};
+const voting = {
+  spec: `spec/peers/voting/machine.spec.ts ${transcripts} spec/peers/voting/simulation.spec.ts`,
+  file: 'lib/peers/voting/machine.ts',
+};
+const everywhere = `spec/peers/claim/claimant.spec.ts ${transcripts} spec/peers/bully/simulation.spec.ts spec/peers/voting/simulation.spec.ts`;
 const claimant = { spec: everywhere, file: 'lib/peers/claimant.ts' };
 const claim = { spec: everywhere, file: 'lib/peers/claim.ts' };
 
