@@ -81,7 +81,7 @@ async function openRaft(rest: string, options: ConnectOptions): Promise<Backend>
 
 const quorumParameters = {
   numbers: ['heartbeatMs', 'leaseMs', 'answerMs', 'clockDrift'],
-  lists: ['observers'],
+  lists: ['observers', 'previousMembers'],
   quorums: ['quorum'],
 };
 

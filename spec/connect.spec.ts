@@ -123,6 +123,7 @@ describe.each(['bully', 'ring', 'voting'])('a %s URL', (scheme) => {
 
   it.each([
     ['&dir=/nowhere', 'lease'],
+    ['&dir=/nowhere&previousMembers=n1,n2', 'lease'],
     ['&quorum=majority&dir=/nowhere&leaseMs=3000&answerMs=100&heartbeatMs=200&weight=3', 'lease'],
     ['&quorum=none', 'best-effort'],
     ['&quorum=2', 'best-effort'],

@@ -3,12 +3,14 @@ import type { Algorithm, Choice, Context, Occasion } from './algorithm.js';
 import { type Claim, forget, hear, isVacant, LONG_AGO, type Send, type Turn } from './claim.js';
 import type { ClaimMessage } from './claim-messages.js';
 import { attempt, type Moment, others } from './claimant.js';
-import type { Input, Standing, Statistics } from './machine.js';
+import type { Input, NodeId, Standing, Statistics } from './machine.js';
 import type { ResolvedQuorumOptions } from './quorum.js';
 
 export interface Electing<A> {
   readonly claim: Claim;
   readonly algorithm: A;
+  /** The members that the saved record names. */
+  readonly savedMembers: readonly NodeId[] | undefined;
   readonly standing: Standing | undefined;
   /** What the algorithm was told last: nobody leads. */
   readonly vacant: boolean;

@@ -6,19 +6,13 @@
  */
 import type { Algorithm } from './algorithm.js';
 import { asleep, awaken, type Claim, type Send } from './claim.js';
-import { type Claimed, type ClaimMessage, decodeClaim } from './claim-messages.js';
+import { type ClaimMessage, decodeClaim } from './claim-messages.js';
 import { believesUntil, giveUp, tick, tickAt } from './claimant.js';
 import { claiming, consult, type Electing, type House, type Now, nominate, type Run, tell } from './consulting.js';
 import type { Effect, Input, Machine, NodeId, PeerEvent, Standing, Statistics, View } from './machine.js';
 import type { ResolvedQuorumOptions } from './quorum.js';
 import { receive } from './receiving.js';
-
-/** What outlives a crash: the largest epoch known, the last promise, and the algorithm's round. */
-export interface Saved {
-  readonly known: number;
-  readonly promised: Claimed | undefined;
-  readonly round: number;
-}
+import { checkSaved, type Saved, sameNodes } from './saved.js';
 
 export function electing<A, M extends { readonly type: string }>(
   options: ResolvedQuorumOptions,
@@ -34,9 +28,11 @@ export function electing<A, M extends { readonly type: string }>(
 }
 
 function init<A, M>({ options, algorithm }: House<A, M>, saved: Saved | undefined): Electing<A> {
+  if (saved !== undefined) checkSaved(options, saved);
   return {
     claim: asleep(options.members, saved?.known ?? 0, saved?.promised),
     algorithm: algorithm.init(saved?.round ?? 0),
+    savedMembers: saved?.members,
     standing: undefined,
     vacant: false,
     alarmAt: Number.POSITIVE_INFINITY,
@@ -114,10 +110,13 @@ function finish<A, M>(
   const alarmAt = Math.max(at, nextAlarm(house, state, at));
   const rings = alarmAt !== Number.POSITIVE_INFINITY && (alarmAt !== before.alarmAt || event.type === 'alarm');
   const effects: Effect<ClaimMessage | M, Saved>[] = [];
-  if (isNew(record(house, before), record(house, state))) effects.push({ type: 'save', record: record(house, state) });
+  const now = record(house, state);
+  const saves = isNew(record(house, before), now) || (now.members && !isSavedWith(state, now.members));
+  if (saves) effects.push({ type: 'save', record: now });
   effects.push(...sends.map((send) => ({ type: 'send' as const, ...send })));
   if (rings) effects.push({ type: 'alarm', at: alarmAt });
-  return [{ ...state, alarmAt, statistics: count(state.statistics, sends) }, effects] as const;
+  const savedMembers = saves ? now.members : state.savedMembers;
+  return [{ ...state, alarmAt, savedMembers, statistics: count(state.statistics, sends) }, effects] as const;
 }
 
 function nextAlarm<A, M>({ options, algorithm }: House<A, M>, state: Electing<A>, at: number): number {
@@ -127,9 +126,14 @@ function nextAlarm<A, M>({ options, algorithm }: House<A, M>, state: Electing<A>
   return Math.min(tickAt(options, claim), algorithm.alarmAt(state.algorithm), silence, ...waits);
 }
 
-function record<A, M>({ algorithm }: House<A, M>, state: Electing<A>): Saved {
-  return { known: state.claim.known, promised: state.claim.promised, round: algorithm.round(state.algorithm) };
+function record<A, M>({ algorithm, options }: House<A, M>, { claim, algorithm: own }: Electing<A>): Saved {
+  const members = options.quorum === 'majority' ? options.members : undefined;
+  return { known: claim.known, promised: claim.promised, round: algorithm.round(own), members };
 }
+
+/** A node that has saved nothing yet will say with whom when it does. */
+const isSavedWith = <A>({ savedMembers }: Electing<A>, members: readonly NodeId[]): boolean =>
+  savedMembers === undefined || sameNodes(savedMembers, members);
 
 function isNew(old: Saved, now: Saved): boolean {
   if (old.round !== now.round || old.known !== now.known) return true;

@@ -7,7 +7,7 @@ import type { QuorumOptions } from './quorum.js';
 import { memoryStore } from './store.js';
 
 /**
- * Whoever is in `peers` and not in `observers` is a member. With `quorum: 'majority'` `peers` is a list, the same everywhere and for good, and everybody needs a `dir`, since a
+ * Whoever is in `peers` and not in `observers` is a member. With `quorum: 'majority'` `peers` is a list, the same everywhere and changed by `previousMembers` alone, and everybody needs a `dir`, since a
  * promise must outlive a crash. With anything else discovery may say who the peers are, and nothing has to be kept.
  */
 export interface QuorumPeerOptions

@@ -2,9 +2,10 @@
 import type { Algorithm } from './algorithm.js';
 import type { ClaimMessage } from './claim-messages.js';
 import type { Electing } from './consulting.js';
-import { electing, type Saved } from './electing.js';
+import { electing } from './electing.js';
 import type { Protocol } from './protocol.js';
 import { canElect, guaranteeOf, type ResolvedQuorumOptions } from './quorum.js';
+import type { Saved } from './saved.js';
 
 export function quorumProtocol<A, M extends { readonly type: string }>(
   options: ResolvedQuorumOptions,

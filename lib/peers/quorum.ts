@@ -22,10 +22,16 @@ export interface QuorumOptions {
   /** This node's name among `members`. */
   readonly self: NodeId;
   /**
-   * Everybody who promises, this node included. With `majority` the same list everywhere, and for good; with anything
-   * else discovery may say who they are. @default discovery says
+   * Everybody who promises, this node included. With `majority` the same list everywhere, changed by `previousMembers`
+   * alone; with anything else discovery may say who they are. @default discovery says
    */
   readonly members?: readonly NodeId[] | undefined;
+  /**
+   * With `majority`, the members so far, said once while they change: one may come or go at a time, so that any majority
+   * of the old list and any of the new one share a member. Restart every node with the new list and this option, and
+   * only when all of them run begin the next change. Whoever is left out by then must have been stopped.
+   */
+  readonly previousMembers?: readonly NodeId[] | undefined;
   /** Who is told who leads, and neither promises nor stands: none of `members`. The same everywhere. @default none */
   readonly observers?: readonly NodeId[];
   /** @default 'majority' */
@@ -47,6 +53,8 @@ export interface ResolvedQuorumOptions {
   readonly self: NodeId;
   /** Sorted. Those to begin with, if discovery says who they are. */
   readonly members: readonly NodeId[];
+  /** Sorted. */
+  readonly previousMembers: readonly NodeId[] | undefined;
   readonly observers: readonly NodeId[];
   readonly quorum: Quorum;
   readonly heartbeatMs: number;
@@ -70,6 +78,7 @@ export function resolveQuorumOptions(given: QuorumOptions): ResolvedQuorumOption
   return Object.freeze({
     self: given.self,
     members,
+    previousMembers: checkPrevious(given.previousMembers, members),
     observers,
     quorum,
     heartbeatMs,
@@ -113,6 +122,15 @@ function checkMembers(members: readonly NodeId[], self: NodeId, observers: reado
   const belongs = members.includes(self) || observers.includes(self);
   checkTogether(belongs, 'self', self, 'must be among `members` or `observers`');
   return Object.freeze(members.filter((node) => !observers.includes(node)).sort());
+}
+
+function checkPrevious(given: QuorumOptions['previousMembers'], members: readonly NodeId[]) {
+  if (given === undefined) return undefined;
+  const came = members.filter((node) => !given.includes(node)).length;
+  const went = given.filter((node) => !members.includes(node)).length;
+  const rule = 'must differ from members by one node at most: change one member at a time';
+  checkTogether(given.length > 0 && came + went <= 1, 'previousMembers', given, rule);
+  return Object.freeze([...given].sort());
 }
 
 function checkDrift(drift: number): number {

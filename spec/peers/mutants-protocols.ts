@@ -16,6 +16,7 @@ const voting = {
 };
 const everywhere = `spec/peers/claim/claimant.spec.ts ${transcripts} spec/peers/bully/simulation.spec.ts spec/peers/voting/simulation.spec.ts`;
 const claimant = { spec: everywhere, file: 'lib/peers/claimant.ts' };
+const saved = { spec: 'spec/peers/claim/saved.spec.ts', file: 'lib/peers/saved.ts' };
 const claim = { spec: everywhere, file: 'lib/peers/claim.ts' };
 
 export const mutants: readonly Mutant[] = [
@@ -121,6 +122,32 @@ export const mutants: readonly Mutant[] = [
     file: 'lib/peers/receiving.ts',
     name: 'a stranger has a say',
     from: '!state.claim.members.includes(from) || ',
+    to: '',
+  },
+  {
+    ...saved,
+    name: 'claim: the members may be any from start to start',
+    from: 'saved.members === undefined || sameNodes(saved.members, members)',
+    to: 'members.length > 0',
+  },
+  {
+    ...saved,
+    name: 'claim: what another protocol saved will do',
+    from: 'return isEpoch(known) && isEpoch(round) && isPromise && areMembers;',
+    to: 'return isPromise && areMembers;',
+  },
+  {
+    ...saved,
+    file: 'lib/peers/quorum.ts',
+    name: 'claim: any number of members changes at once',
+    from: 'given.length > 0 && came + went <= 1',
+    to: 'given.length > 0 && came + went <= 9',
+  },
+  {
+    ...saved,
+    file: 'lib/peers/electing.ts',
+    name: 'claim: changed members are not saved before the first promise',
+    from: ' || (now.members && !isSavedWith(state, now.members))',
     to: '',
   },
   {

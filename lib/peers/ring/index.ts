@@ -11,11 +11,11 @@ import type { Backend } from '../../election/election.js';
 import { peerBackend } from '../backend.js';
 import type { ClaimMessage } from '../claim-messages.js';
 import type { Electing } from '../consulting.js';
-import type { Saved } from '../electing.js';
 import type { Protocol } from '../protocol.js';
 import { type QuorumOptions, resolveQuorumOptions } from '../quorum.js';
 import { groupOf, type QuorumPeerOptions, quorumSettings } from '../quorum-backend.js';
 import { quorumProtocol } from '../quorum-protocol.js';
+import type { Saved } from '../saved.js';
 import { type Ring, type RingMessage, circling } from './machine.js';
 
 export type { Quorum } from '../quorum.js';
