@@ -133,7 +133,7 @@ export interface ElectionStatus<T = unknown> {
 
 /** Of this process, since its backend was made. `undefined`: this backend does not count it. */
 export interface ElectionStatistics {
-  /** Elections held, as far as this process took part in them or saw them. */
+  /** Elections held, as far as this process took part in them or saw them. `undefined` where a store decides: there none is held. */
   readonly elections: number | undefined;
   readonly heartbeatsSent: number | undefined;
   readonly heartbeatsReceived: number | undefined;
