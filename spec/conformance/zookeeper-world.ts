@@ -5,6 +5,7 @@ import { zookeeper } from '../../lib/zookeeper/index.js';
 import { int, long, text } from '../support/bare-client.js';
 import { opcode } from '../support/frames.js';
 import { type Frame, startProxy, type TcpProxy } from '../support/proxy.js';
+import { until } from '../support/until.js';
 import type { World } from './world.js';
 
 const SESSION_TIMEOUT_MS = 3_000;
@@ -35,7 +36,7 @@ export async function zookeeperWorld(server: string, sessionTimeoutMs = SESSION_
     crash: (backend) => proxyOf(backend).down(),
     cut: async (backend) => proxyOf(backend).hold(),
     heal: async (backend) => proxyOf(backend).forward(),
-    expire: (backend) => endSession(server, grants.get(backend) as Grant),
+    expire: async (backend) => void (await endSession(server, grants.get(backend) as Grant)),
     async [Symbol.asyncDispose]() {
       for (const proxy of proxies.values()) await proxy[Symbol.asyncDispose]();
     },
@@ -47,15 +48,25 @@ function grantIn({ bytes }: Frame): Grant {
   return { id: bytes.readBigInt64BE(12), password: Buffer.from(bytes.subarray(24, 40)) };
 }
 
-/** Takes over somebody's session and ends it. */
-async function endSession(server: string, { id, password }: Grant): Promise<void> {
+/** Ends somebody's session. Its owner may be quick enough to take it back before its end is asked for: then once more. */
+const endSession = (server: string, grant: Grant): Promise<unknown> =>
+  until(async () => !(await takeOver(server, grant)), {
+    within: SESSION_TIMEOUT_MS,
+    describe: 'the session to be over',
+  });
+
+/** Takes over somebody's session and asks for its end; false if there was none any more. */
+async function takeOver(server: string, { id, password }: Grant): Promise<boolean> {
   const [host, port] = server.split(':') as [string, string];
   const socket = connect(Number(port), host);
   socket.on('error', () => undefined);
   const handshake = [int(0), long(0n), int(SESSION_TIMEOUT_MS), long(id), text(password)];
   for (const request of [handshake, [int(1), int(opcode.closeSession)]]) socket.write(framed(request));
+  const closed = once(socket, 'close');
+  const [reply] = (await Promise.race([once(socket, 'data'), closed])) as [Buffer | boolean];
   socket.resume();
-  await once(socket, 'close');
+  await closed;
+  return typeof reply === 'object' && reply.readInt32BE(8) > 0;
 }
 
 function framed(parts: readonly Buffer[]): Buffer {
