@@ -55,7 +55,7 @@ const endSession = (server: string, grant: Grant): Promise<unknown> =>
     describe: 'the session to be over',
   });
 
-/** Takes over somebody's session and asks for its end; false if there was none any more. */
+/** Takes over somebody's session and asks for its end; false if the server says that there is none any more. */
 async function takeOver(server: string, { id, password }: Grant): Promise<boolean> {
   const [host, port] = server.split(':') as [string, string];
   const socket = connect(Number(port), host);
@@ -66,7 +66,8 @@ async function takeOver(server: string, { id, password }: Grant): Promise<boolea
   const [reply] = (await Promise.race([once(socket, 'data'), closed])) as [Buffer | boolean];
   socket.resume();
   await closed;
-  return typeof reply === 'object' && reply.readInt32BE(8) > 0;
+  if (typeof reply !== 'object') throw new Error('the server hung up without a word');
+  return reply.readInt32BE(8) > 0;
 }
 
 function framed(parts: readonly Buffer[]): Buffer {

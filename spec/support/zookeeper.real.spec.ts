@@ -1,6 +1,7 @@
 import { expect, inject, it } from 'vitest';
 import { BareClient } from './bare-client.js';
 import { modeOf } from './four-letter.js';
+import { until } from './until.js';
 
 /** The shared server, however it was provided. */
 it('serves sessions, and takes their ephemerals away when they close', async () => {
@@ -16,5 +17,5 @@ it('serves sessions, and takes their ephemerals away when they close', async () 
 });
 
 it('answers the four letter words', async () => {
-  expect(await modeOf(inject('zookeeper'))).toMatch(/standalone|leader|follower/);
+  expect(await until(() => modeOf(inject('zookeeper')))).toMatch(/standalone|leader|follower/);
 });

@@ -18,7 +18,9 @@ export const doctor: Command<{ election?: string }> = async (context, { election
 };
 
 async function examine(backend: Backend, election: string | undefined, context: Context): Promise<number> {
-  const [clocks, wire] = await Promise.all([measureClocks(context.signal), wireOf(backend, context)]);
+  const wire = await wireOf(backend, context);
+  // Afterwards: while its code is loaded any process is late.
+  const clocks = await measureClocks(context.signal);
   const line = election !== undefined && wire.severity === 'ok' ? await lineOf(backend, election, context) : [];
   const findings = [...clocks, wire, ...(await inspected(backend, election, context)), ...line];
   show(findings, context.out);
