@@ -28,18 +28,22 @@ beforeAll(() => {
   installCurator();
 }, 600_000);
 
-it('measures a hand-over beside the floors of the same run', async () => {
+it('measures a hand-over from one process to another, beside the floors of the same run', async () => {
   const printed = await only('handover');
   expect(printed).toMatch(/^node v\d+\.\d+\.\d+, \d+ cores/);
   expect(printed).toMatch(
     /candidates +sessions +ours p50 +ours p99 +client p50 +client p99 +sockets p50 +sockets p99 +ours\/client +ours\/sockets +no pause p50 +no pause p99\n/,
   );
   expect(printed).toMatch(/\b3 +3( +[\d.]+){10}\n/);
-  expect(printed).toMatch(/\b3 +1( +[\d.]+){10}\n/);
+  expect(printed).toMatch(/\b3 +2( +[\d.]+){10}\n/);
+});
+
+it('measures it within one process, too', async () => {
+  expect(await only('handover', '--in-process')).toMatch(/within one process[\s\S]*\b3 +3( +[\d.]+){10}\n/);
 });
 
 it('lets candidates share sessions beyond those it may open', async () => {
-  expect(await only('handover', '--sizes', '5', '--sessions', '2')).toMatch(/\b5 +2( +[\d.]+){10}\n/);
+  expect(await only('handover', '--sizes', '9', '--sessions', '2', '--samples', '2')).toMatch(/\b9 +2( +[\d.]+){10}\n/);
 });
 
 it('counts the requests of a hand-over on the wire: one of the leader, and the three of the claim; and who is told', async () => {

@@ -4,87 +4,81 @@ import { identityOf, namePrefix } from '../../lib/zookeeper/line.js';
 import { encodeProfile, encodeRecord } from '../../lib/zookeeper/record.js';
 import { BareClient, int, type Reply, text } from '../support/bare-client.js';
 import { opcode } from '../support/frames.js';
-import { eachOf, JOINING_AT_ONCE, type Line } from './population.js';
+import { eachOf, JOINING_AT_ONCE } from './population.js';
+import { deferred, type Half, now, type Place, type Standing } from './standing.js';
 
 /** As long as ours would be with the population's session timeout. */
 const LEASE_MS = 10_000;
 /** Nothing keeps these sessions alive, so they must outlive the bench. */
 const SESSION_TIMEOUT_MS = 600_000;
 
-interface Place {
+interface Candidate {
   readonly client: BareClient;
   readonly id: string;
-  path: string;
+  readonly path: string;
+}
+
+interface Session {
+  readonly client: BareClient;
+  /** What to do when a znode is removed. */
+  readonly removed: Map<string, () => void>;
 }
 
 /**
  * What a hand-over costs at least: bare sockets, no library, the same znodes and payloads. The leader's multi (goodbye
  * and removal) → the event at the successor → one write with two reads and the claim's multi → its answer.
  */
-export class Floor implements Line {
-  readonly #clients: BareClient[];
+export class Floor implements Half {
+  readonly #sessions: Promise<Session>[] = [];
+  readonly #server: string;
   readonly #path: string;
-  #line: Place[] = [];
+  #last: string | undefined;
 
-  static async join(server: string, path: string, count: number, sessions: number): Promise<Floor> {
-    const clients: BareClient[] = [];
-    const connect = async () => void clients.push(await BareClient.connect(server, SESSION_TIMEOUT_MS));
-    await eachOf(sessions, JOINING_AT_ONCE, connect);
-    const floor = new Floor(clients, path);
-    accept(await clients[0]!.create(path, ''));
-    for (let i = 0; i < count; i++) await floor.#enter(clients[i % clients.length]!, `c-${i}`);
-    return floor;
-  }
-
-  private constructor(clients: BareClient[], path: string) {
-    this.#clients = clients;
+  constructor(server: string, path: string) {
+    this.#server = server;
     this.#path = path;
   }
 
-  async handOver(): Promise<number> {
-    const [leader, next] = this.#line as [Place, Place];
-    const told = removal(next.client, leader.path);
-    const from = performance.now();
-    const gone = this.#release(leader);
-    await told;
-    const [, , claimed] = await this.#claim(next);
-    const took = performance.now() - from;
-    accept(claimed!);
-    accept(await gone);
-    this.#line = this.#line.slice(1);
-    await this.#enter(leader.client, leader.id);
-    return took;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await eachOf(this.#clients.length, JOINING_AT_ONCE, async (i) => this.#clients[i]?.close());
-  }
-
-  async #enter(client: BareClient, id: string): Promise<void> {
+  async stand({ id, session, ahead }: Place): Promise<Standing> {
+    this.#sessions[session] ??= open(this.#server);
+    const { client, removed } = await this.#sessions[session];
+    if (!ahead && !this.#last) accept(await client.create(this.#path, ''));
     const prefix = `${this.#path}/${namePrefix('curator', identityOf(randomUUID()), LEASE_MS)}`;
     const profile = encodeProfile({ id, host: hostname(), pid: process.pid });
     const { body } = accept(await client.create(prefix, Buffer.from(profile).toString(), 3));
-    const ahead = this.#line.at(-1);
-    this.#line.push({ client, id, path: body.subarray(4, 4 + body.readInt32BE(0)).toString() });
-    if (ahead) accept(await client.getData(ahead.path, true));
+    const path = body.subarray(4, 4 + body.readInt32BE(0)).toString();
+    const watched = ahead ?? this.#last;
+    this.#last = path;
+    const candidate = { client, id, path };
+    const led = deferred<bigint>();
+    if (watched) {
+      removed.set(watched, () => led.resolve(this.#claim(candidate).then(now)));
+      accept(await client.getData(watched, true));
+    }
+    return { znode: path, led: led.promise, settled: async () => undefined, leave: () => this.#release(candidate) };
   }
 
-  #release(leader: Place): Promise<Reply> {
-    return leader.client.request(opcode.multi, ...this.#record(leader, true), ...remove(leader.path), endOfMulti);
+  async close(): Promise<void> {
+    const sessions = await Promise.all(this.#sessions);
+    await eachOf(sessions.length, JOINING_AT_ONCE, (i) => sessions[i]!.client.close());
   }
 
-  #claim({ client, path, id }: Place): Promise<Reply[]> {
+  async #release({ client, id, path }: Candidate): Promise<Reply> {
+    return accept(await client.request(opcode.multi, ...this.#record(id, path, true), ...remove(path), endOfMulti));
+  }
+
+  async #claim({ client, path, id }: Candidate): Promise<void> {
     client.socket.cork();
-    const answers = Promise.all([
+    const answers = [
       client.getData(path, true),
       client.getData(this.#path),
-      client.request(opcode.multi, ...check(path), ...this.#record({ path, id }, false), endOfMulti),
-    ]);
+      client.request(opcode.multi, ...check(path), ...this.#record(id, path, false), endOfMulti),
+    ];
     client.socket.uncork();
-    return answers;
+    for (const answer of await Promise.all(answers)) accept(answer);
   }
 
-  #record({ path, id }: Pick<Place, 'path' | 'id'>, released: boolean): Buffer[] {
+  #record(id: string, path: string, released: boolean): Buffer[] {
     const holder = path.slice(path.lastIndexOf('/') + 1);
     const record = encodeRecord({ holder, id, leaseMs: LEASE_MS, released });
     return [header(opcode.setData), text(this.#path), text(Buffer.from(record)), anyVersion];
@@ -100,6 +94,20 @@ const remove = (path: string): Buffer[] => [header(opcode.delete), text(path), a
 function accept(reply: Reply): Reply {
   if (reply.error !== 0) throw new Error(`the server answered ${reply.error}`);
   return reply;
+}
+
+/** A session that acts as soon as it is told of a removal. */
+async function open(server: string): Promise<Session> {
+  const client = await BareClient.connect(server, SESSION_TIMEOUT_MS);
+  const removed = new Map<string, () => void>();
+  client.socket.on('data', () => {
+    for (const { body } of client.notifications.splice(0)) {
+      const path = body.subarray(12).toString();
+      removed.get(path)?.();
+      removed.delete(path);
+    }
+  });
+  return { client, removed };
 }
 
 /** Resolves with the event that tells this client of the removal of `path`. */

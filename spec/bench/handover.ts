@@ -1,55 +1,67 @@
-import { ClientFloor } from './client-floor.js';
-import { Floor } from './floor.js';
+import { Host, withHalf } from './host.js';
 import type { BenchOptions } from './options.js';
 import { Others, times } from './others.js';
-import { Population } from './population.js';
+import { type Pair, Relay } from './relay.js';
 import { median, type Report, type Row, spread } from './report.js';
 
-/** In ms. `ours`: the next in line knows that only the leader is ahead. `quick`: nobody was given the time to learn that. */
-type Measured = Record<'ours' | 'quick' | 'client' | 'floor', number[]>;
+/** One heartbeat of those who will lead follows another by this much, so that all of them are no load. */
+const HEARTBEAT_GAP_MS = 2.5;
+const LEAST_HEARTBEAT_MS = 100;
+
+const kinds = ['sockets', 'client', 'ours'] as const;
+
+/** In ms. `quick`: ours, when nobody was given the time to learn who is ahead. */
+type Measured = Record<(typeof kinds)[number] | 'quick', number[]>;
 
 /**
- * Graceful hand-overs: from the call of `resign()` to the successor's leader value, beside the same by hand with the
- * bare client and on bare sockets. Before each measured one we wait until the successor says `ahead: 1`, as it does one
- * heartbeat after a hand-over; meanwhile other elections of all three kinds hand over, so that each finds a processor
- * that is awake and code that is warm. The last two columns are hand-overs one after another without that wait: their
- * successors must read the record first.
+ * Graceful hand-overs, from the call of `resign()` in one process to the leader value of the successor in another, beside the same
+ * by hand with the bare client and on bare sockets. Each kind has two processes of its own, and a clock that they share.
+ * Before each measured one we wait until the successor says `ahead: 1`, as it does one heartbeat after a hand-over; meanwhile
+ * other elections hand over between the same processes, so that each finds a processor that is awake and code that is warm. The
+ * last two columns are hand-overs one after another without that wait: their successors must read the record first.
  */
 export async function handover(server: string, options: BenchOptions): Promise<Report> {
   const { sizes, samples, warmup, root } = options;
-  if (warmup > 0) await measure(server, `${root}/warmup`, 3, 3, 0, warmup);
+  await using hosts = await Hosts.start(server, options.inProcess);
+  await using others = new Others();
+  for (const kind of kinds) others.lines.push(await Relay.join(hosts.of(kind), `${root}/others-${kind}`, 3, 3));
+  for (const line of others.lines) await times(warmup, line);
   const rows: Row[] = [];
   for (const [size, sessions] of lines(options)) {
     const path = `${root}/${size}-${sessions}`;
-    rows.push(row(size, sessions, await measure(server, path, size, sessions, samples, Math.ceil(warmup / 20))));
+    rows.push(row(size, sessions, await measure(hosts, others, path, size, sessions, samples)));
   }
   const y = ['ours p50', 'ours p99', 'client p50', 'sockets p50', 'sockets p99', 'no pause p50'];
-  // The largest on one session is a point beside the curve.
+  // The largest on few sessions is a point beside the curve.
   const curve = { title: 'Hand-over, ms', rows: rows.slice(0, sizes.length), x: 'candidates', y };
-  return { title: `Hand-over, ms, ${samples} samples each`, rows, curve };
+  const where = options.inProcess ? 'within one process' : 'from one process to another';
+  return { title: `Hand-over ${where}, ms, ${samples} samples each`, rows, curve };
 }
 
-/** Every size on own sessions, as far as they go; the largest on one session as well. */
+/** Every size on own sessions, as far as they go; the largest on one session for each process as well. */
 function lines({ sizes, sessions }: BenchOptions): [size: number, sessions: number][] {
-  return [...sizes.map((size): [number, number] => [size, Math.min(size, sessions)]), [Math.max(...sizes), 1]];
+  const own = sizes.map((size): [number, number] => [size, Math.min(size, sessions)]);
+  return sessions > 2 ? [...own, [Math.max(...sizes), 2]] : own;
 }
+
 async function measure(
-  server: string,
+  hosts: Hosts,
+  others: Others,
   path: string,
   size: number,
   sessions: number,
   samples: number,
-  warmup: number,
 ): Promise<Measured> {
-  const eager = Math.min(size, samples + warmup + 1);
-  await using ours = await Population.join(server, `${path}-ours`, size, sessions, eager);
-  await using client = await ClientFloor.join(server, `${path}-client`, size, sessions);
-  await using floor = await Floor.join(server, `${path}-floor`, size, sessions);
-  await using others = await Others.of(server, `${path}-others`);
-  for (const line of [floor, client, ours]) await times(warmup, line);
-  const measured: Measured = { ours: [], quick: [], client: [], floor: [] };
+  const leaders = Math.min(size, 2 * samples + 1);
+  const heartbeatMs = Math.max(LEAST_HEARTBEAT_MS, Math.min(leaders, sessions) * HEARTBEAT_GAP_MS);
+  const join = (kind: (typeof kinds)[number]) =>
+    Relay.join(hosts.of(kind), `${path}-${kind}`, size, sessions, leaders, heartbeatMs);
+  await using sockets = await join('sockets');
+  await using client = await join('client');
+  await using ours = await join('ours');
+  const measured: Measured = { ours: [], quick: [], client: [], sockets: [] };
   const round = [
-    async () => void measured.floor.push(await floor.handOver()),
+    async () => void measured.sockets.push(await sockets.handOver()),
     async () => void measured.client.push(await client.handOver()),
     async () => void measured.ours.push(await ours.handOver()),
   ];
@@ -60,15 +72,37 @@ async function measure(
   return { ...measured, quick: await times(samples, ours) };
 }
 
-function row(size: number, sessions: number, { ours, quick, client, floor }: Measured): Row {
+function row(size: number, sessions: number, { ours, quick, client, sockets }: Measured): Row {
   return {
     candidates: size,
     sessions,
     ...spread('ours', ours),
     ...spread('client', client),
-    ...spread('sockets', floor),
+    ...spread('sockets', sockets),
     'ours/client': median(ours) / median(client),
-    'ours/sockets': median(ours) / median(floor),
+    'ours/sockets': median(ours) / median(sockets),
     ...spread('no pause', quick),
   };
+}
+
+/** Two processes for each kind, or one that is both. */
+class Hosts implements AsyncDisposable {
+  readonly #pairs = new Map<string, Pair>();
+
+  static async start(server: string, inProcess: boolean): Promise<Hosts> {
+    const hosts = new Hosts();
+    for (const kind of kinds) {
+      const one = await Host.start(withHalf(kind, server));
+      hosts.#pairs.set(kind, [one, inProcess ? one : await Host.start(withHalf(kind, server))]);
+    }
+    return hosts;
+  }
+
+  of(kind: (typeof kinds)[number]): Pair {
+    return this.#pairs.get(kind)!;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const host of [...this.#pairs.values()].flat()) await host[Symbol.asyncDispose]();
+  }
 }

@@ -14,6 +14,8 @@ export interface BenchOptions {
   readonly samples: number;
   /** Hand-overs before the first measured one: a fresh JVM is three to four times slower. */
   readonly warmup: number;
+  /** Whether a line is within one process, where hand-overs go from one to another otherwise. */
+  readonly inProcess: boolean;
   /** How many candidates join at once. */
   readonly joins: readonly number[];
   /** How many leaders are killed; a quarter as many servers are. */
@@ -37,6 +39,7 @@ npm run bench -- [options]
   --sessions N     at most so many for each election; more candidates share them (1000)
   --samples N      hand-overs at each size, of each kind, and locks (150)
   --warmup N       hand-overs of each kind before the first that counts (1000)
+  --in-process     each line within one process instead of two, between which leadership goes to and fro
   --joins N,N      candidates that join (1,10,100,1000)
   --kills N        leaders killed; a quarter as many servers are (40)
   --crowd N        candidates in the memory part (1000)
@@ -58,7 +61,8 @@ const defaults = {
 /** Throws an error that says what is wrong. */
 export function readOptions(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({ args: [...args], options: declared });
-  const word = (name: keyof typeof defaults): string => (values[name] as string | undefined) ?? defaults[name];
+  const text = (name: string) => values[name] as string | undefined;
+  const word = (name: keyof typeof defaults): string => text(name) ?? defaults[name];
   const number = (name: keyof typeof defaults, least: number): number => whole(name, word(name), least);
   const numbers = (name: keyof typeof defaults, least: number): number[] =>
     word(name)
@@ -70,19 +74,23 @@ export function readOptions(args: readonly string[]): BenchOptions {
     sessions: number('sessions', 2),
     samples: number('samples', 1),
     warmup: number('warmup', 0),
+    inProcess: values['in-process'] === true,
     joins: numbers('joins', 1),
     kills: number('kills', 1),
     crowd: number('crowd', 2),
-    server: values.server as string | undefined,
-    json: values.json as string | undefined,
-    svg: values.svg as string | undefined,
+    server: text('server'),
+    json: text('json'),
+    svg: text('svg'),
     root: `/bench-${process.pid}`,
   };
 }
 
-const declared = Object.fromEntries(
-  [...Object.keys(defaults), 'server', 'json', 'svg'].map((name) => [name, { type: 'string' as const }]),
-);
+const declared: Record<string, { type: 'string' | 'boolean' }> = {
+  ...Object.fromEntries(
+    [...Object.keys(defaults), 'server', 'json', 'svg'].map((name) => [name, { type: 'string' as const }]),
+  ),
+  'in-process': { type: 'boolean' },
+};
 
 function part(word: string): Part {
   const found = parts.find((part) => part === word);
