@@ -7,6 +7,7 @@ import { seen, until } from '../support/until.js';
 import { describeFencing } from './fencing.js';
 import { GroupHouse } from './group-house.js';
 import { describeGroups } from './groups.js';
+import { describeHooks } from './hooks.js';
 import { describeLocator } from './locating.js';
 import { describeRole } from './running.js';
 import { describeTerms } from './terms.js';
@@ -28,6 +29,7 @@ const shared = async (): Promise<World> => ({
 
 describeFencing(shared);
 describeTerms(shared);
+describeHooks(shared);
 describeRole(shared);
 describeGroups(shared);
 describeLocator(shared);

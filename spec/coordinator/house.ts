@@ -21,6 +21,7 @@ import type { RoleTerm, TermEnd } from '../../lib/coordinator/term.js';
 import type { StoreSession } from '../../lib/election/store.js';
 import { systemClock } from '../../lib/options.js';
 import { type ZooKeeperBackend, type ZooKeeperOptions, zookeeper } from '../../lib/zookeeper/index.js';
+import { startProxy, type TcpProxy } from '../support/proxy.js';
 import { type Seen, seen, until } from '../support/until.js';
 
 /** Hooks whose ends the spec decides, and what they were told. `log` is shared by all nodes of a house. */
@@ -62,6 +63,7 @@ export class House implements AsyncDisposable {
     incarnation: randomUUID(),
   };
   readonly #nodes: Node[] = [];
+  readonly #proxies: TcpProxy[] = [];
 
   async node(
     id: string,
@@ -107,8 +109,17 @@ export class House implements AsyncDisposable {
     return node;
   }
 
+  /** In front of a server, until the nodes have said goodbye through it. */
+  async proxy(target: string): Promise<TcpProxy> {
+    const proxy = await startProxy(target);
+    this.#proxies.push(proxy);
+    return proxy;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const proxy of this.#proxies) proxy.forward();
     await Promise.all(this.#nodes.map((node) => node[Symbol.asyncDispose]()));
+    await Promise.all(this.#proxies.map((proxy) => proxy[Symbol.asyncDispose]()));
   }
 }
 

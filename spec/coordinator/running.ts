@@ -1,24 +1,14 @@
 import { defer, finalize, last, map, NEVER, Subject, take, tap, throwError, timer } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { RoleHandler, RoleOptions } from '../../lib/coordinator/handler.js';
+import { describe, expect, it } from 'vitest';
 import { until } from '../support/until.js';
-import { House, removeRecord } from './house.js';
+import { atHome } from './at-home.js';
+import { removeRecord } from './house.js';
 import type { World } from './world.js';
 
 /** How a role is run, on any server. */
 export function describeRole(start: () => Promise<World>): void {
-  let zk: World;
-  let house: House;
-  beforeEach(async () => {
-    zk = await start();
-    house = new House();
-  });
-  afterEach(async () => {
-    await house[Symbol.asyncDispose]();
-    await zk[Symbol.asyncDispose]();
-  });
-  const node = (id: string, hooks?: Partial<RoleHandler<string>>, options?: RoleOptions) =>
-    house.node(id, zk.connect, hooks, options);
+  const at = atHome(start);
+  const { node } = at;
 
   describe('a role', () => {
     it('is loaded, then served, where it is wanted; unloaded, then released, when it is not', async () => {
@@ -38,7 +28,7 @@ export function describeRole(start: () => Promise<World>): void {
         'released',
         'standby',
       ]);
-      expect(house.log).toEqual(['a loads 1', 'a serves 1', 'a unloads 1']);
+      expect(at.house.log).toEqual(['a loads 1', 'a serves 1', 'a unloads 1']);
       expect(a.hooks.ends).toMatchObject([{ cause: 'transferred' }]);
     });
 
@@ -69,7 +59,7 @@ export function describeRole(start: () => Promise<World>): void {
       await b.is('claiming');
       unloading.complete();
       await b.is('serving');
-      expect(house.log).toEqual(['a loads 1', 'a serves 1', 'a unloads 1', 'b loads 2', 'b serves 2']);
+      expect(at.house.log).toEqual(['a loads 1', 'a serves 1', 'a unloads 1', 'b loads 2', 'b serves 2']);
       expect(b.hooks.terms[0]?.previous).toEqual({ owner: 'a', term: 1, clean: true });
     });
 
@@ -81,7 +71,7 @@ export function describeRole(start: () => Promise<World>): void {
       a.want(false);
       b.want(true);
       await b.is('serving');
-      expect(house.log).toEqual(['a loads 1', 'a serves 1', 'a unloads 1', 'b fences a', 'b loads 2', 'b serves 2']);
+      expect(at.house.log).toEqual(['a loads 1', 'a serves 1', 'a unloads 1', 'b fences a', 'b loads 2', 'b serves 2']);
       expect(b.hooks.terms[0]?.previous).toEqual({ owner: 'a', term: 1, clean: false });
     });
 
@@ -92,7 +82,7 @@ export function describeRole(start: () => Promise<World>): void {
       await a.is('serving');
       b.want(true);
       await b.is('claiming');
-      await zk.expire(a.member()!.session.id);
+      await at.zk.expire(a.member()!.session.id);
       const overlaps: string[] = [];
       await until(
         () => {
@@ -103,7 +93,7 @@ export function describeRole(start: () => Promise<World>): void {
         { every: 1 },
       );
       expect(overlaps).toEqual([]);
-      expect(house.log.filter((line) => line.startsWith('b'))).toEqual(['b fences a', 'b loads 2', 'b serves 2']);
+      expect(at.house.log.filter((line) => line.startsWith('b'))).toEqual(['b fences a', 'b loads 2', 'b serves 2']);
       expect(a.hooks.ends[0]?.cause).toMatch(/lapsed|fenced/);
     });
 
@@ -113,7 +103,7 @@ export function describeRole(start: () => Promise<World>): void {
       const a = await node('a', { load });
       a.want(true);
       await a.is('serving');
-      expect(house.log).toEqual([
+      expect(at.house.log).toEqual([
         'a loads 1',
         'a unloads 1 half',
         'a loads 2',
@@ -152,7 +142,7 @@ export function describeRole(start: () => Promise<World>): void {
       await a.is('serving');
       serving.error(new Error('socket'));
       await until(() => a.hooks.terms.length === 2);
-      expect(house.log.slice(0, 3)).toEqual(['a loads 1', 'a serves 1', 'a unloads 1']);
+      expect(at.house.log.slice(0, 3)).toEqual(['a loads 1', 'a serves 1', 'a unloads 1']);
       expect(a.hooks.ends[0]?.cause).toBe('resigned');
     });
 
@@ -166,7 +156,7 @@ export function describeRole(start: () => Promise<World>): void {
       await a.is('serving');
       ready.next(false);
       await a.is('standby');
-      expect(house.log).toEqual(['a loads 1', 'a serves 1', 'a unloads 1']);
+      expect(at.house.log).toEqual(['a loads 1', 'a serves 1', 'a unloads 1']);
     });
 
     it('is warmed up while it is waited for, and no longer', async () => {
@@ -213,7 +203,7 @@ export function describeRole(start: () => Promise<World>): void {
       a.want(true);
       await a.is('serving');
       const operator = await node('operator');
-      await removeRecord(operator.member()!.session, house.address.path);
+      await removeRecord(operator.member()!.session, at.house.address.path);
       await until(() => a.hooks.terms.length === 2);
       expect(a.hooks.ends[0]?.cause).toBe('fenced');
     });

@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest';
 import { EmbeddedZooKeeper } from '../../lib/zookeeper-server/index.js';
+import { describeHooks } from './hooks.js';
 import { House } from './house.js';
 import { describeTerms } from './terms.js';
 import { embedded } from './world.js';
 
 describeTerms(embedded);
+describeHooks(embedded);
 
 it('a role is told of as released once the ensemble is back, however long that takes', async () => {
   const zk = await EmbeddedZooKeeper.start();

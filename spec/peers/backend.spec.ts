@@ -4,10 +4,11 @@ import { everything } from '../conformance/world.js';
 import { decree } from '../support/decree.js';
 import { forgetful, growingWorld } from '../support/peers.js';
 
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
 describeBackend(
   'a backend of peers, by the smallest of protocols',
-  () => growingWorld((self) => decree({ self, arbiter: 'v1', leaseMs: 1_000 }) as never, 6_000, ['v1']),
+  () => growingWorld((self) => decree({ self, arbiter: 'v1', leaseMs: 1_500 }) as never, 12_000, ['v1']),
   { ...everything, expire: forgetful },
+  true,
 );
