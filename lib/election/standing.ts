@@ -128,7 +128,7 @@ function followTerms<X extends Term>() {
   let shown: Leadership<X> | undefined;
   let latest: Leading<X> | undefined;
   const abort = () => {
-    if (latest) abortTerm(latest.signal);
+    if (latest) abortTerm(latest);
   };
   return {
     abort,
@@ -137,7 +137,7 @@ function followTerms<X extends Term>() {
       if (value !== shown) abort();
       shown = value;
       if (value.role !== 'leader') return;
-      if (latest) countTogether(value.signal, latest.signal);
+      if (latest) countTogether(value, latest);
       latest = value;
     },
     stop$: defer(() => {
@@ -147,9 +147,7 @@ function followTerms<X extends Term>() {
     }),
     /** Work of an earlier leadership may still be draining: it is waited for too. */
     drained: ({ drainTimeoutMs, clock, logger }: StandingOptions) =>
-      defer(() =>
-        !latest || isIdle(latest.signal) ? EMPTY : drained(latest.signal, drainTimeoutMs, clock.scheduler),
-      ).pipe(
+      defer(() => (!latest || isIdle(latest) ? EMPTY : drained(latest, drainTimeoutMs, clock.scheduler))).pipe(
         filter((end) => end === 'timeout'),
         tap(() => logger.warn({ drainTimeoutMs }, 'work still runs past its time to drain: the place is released')),
         ignoreElements(),

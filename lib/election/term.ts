@@ -23,13 +23,23 @@ export interface OpenTerm<X extends Term = Term> {
   close(): void;
 }
 
-/** How much work runs under a term, by its signal: what must end before the place is released (law 6). */
-const running = new WeakMap<AbortSignal, BehaviorSubject<number>>();
+/** What lies behind a term. Its signal is made for whoever asks: making and aborting one is a tenth of a hand-over. */
+interface Ending {
+  over: boolean;
+  controller?: AbortController;
+  /** How much work runs under it: what must end before the place is released (law 6). */
+  count: Count;
+}
 
-/** What aborts a term, by its signal: `candidacy.ts` sees the value alone, and must abort before it lets go. */
-const endings = new WeakMap<AbortSignal, AbortController>();
+type Count = BehaviorSubject<number>;
 
-/** Why work is told to stop: one for all, since making one (with its stack) would be a tenth of a hand-over. */
+/** `candidacy.ts` sees the value alone, and must abort before it lets go. */
+const endings = new WeakMap<Term, Ending>();
+
+/** Where work under this signal is counted. */
+const counts = new WeakMap<AbortSignal, Count>();
+
+/** Why work is told to stop: one for all, since making one (with its stack) costs as much as the signal. */
 const OVER = new DOMException('The leadership is over, or in doubt', 'AbortError');
 
 /** Opens a term. `holds` asks the lease at each call; `extras` are what the backend adds, such as `transaction()`. */
@@ -38,43 +48,71 @@ export function openTerm<X extends Term = Term>(
   holds: () => boolean,
   extras: Omit<X, keyof Term> = {} as Omit<X, keyof Term>,
 ): OpenTerm<X> {
-  const ending = new AbortController();
+  const ending: Ending = { over: false, count: new BehaviorSubject(0) };
   let closed = false;
-  running.set(ending.signal, new BehaviorSubject(0));
-  endings.set(ending.signal, ending);
-  const term: Term = { token, signal: ending.signal, isValid: () => !closed && holds() };
+  const leading = Object.freeze({
+    role: 'leader',
+    token,
+    get signal() {
+      return signalOf(ending);
+    },
+    isValid: () => !closed && holds(),
+    ...extras,
+  }) as unknown as Leading<X>;
+  endings.set(leading, ending);
   return {
-    leading: Object.freeze({ role: 'leader', ...term, ...extras }) as unknown as Leading<X>,
-    abort: () => ending.abort(OVER),
+    leading,
+    abort: () => end(ending),
     close: () => {
       closed = true;
-      ending.abort(OVER);
+      end(ending);
     },
   };
 }
 
-/** Tells the work under this signal to stop, as `OpenTerm.abort` does. Idempotent; does nothing to a foreign signal. */
-export function abortTerm(signal: AbortSignal): void {
-  endings.get(signal)?.abort(OVER);
+function signalOf(ending: Ending): AbortSignal {
+  if (ending.controller) return ending.controller.signal;
+  ending.controller = new AbortController();
+  counts.set(ending.controller.signal, ending.count);
+  if (ending.over) ending.controller.abort(OVER);
+  return ending.controller.signal;
+}
+
+function end(ending: Ending): void {
+  ending.over = true;
+  ending.controller?.abort(OVER);
+}
+
+/** Tells the work under this term to stop, as `OpenTerm.abort` does. Idempotent; does nothing to a term not opened here. */
+export function abortTerm(term: Term): void {
+  const ending = endings.get(term);
+  if (ending) end(ending);
+}
+
+/** True once its work has been told to stop. */
+export function isOver(term: Term): boolean {
+  return endings.get(term)?.over ?? term.signal.aborted;
 }
 
 /** A signal for one piece of work under a term, and what aborts it: the work is counted with the term's own. */
 export function pieceOf(signal: AbortSignal): { readonly signal: AbortSignal; abort(): void } {
   const piece = new AbortController();
-  const count = running.get(signal);
-  if (count) running.set(piece.signal, count);
+  const count = counts.get(signal);
+  if (count) counts.set(piece.signal, count);
   return { signal: piece.signal, abort: () => piece.abort(OVER) };
 }
 
 /** From now on work is counted for both: what a participant still does for an earlier leadership drains with the next. */
-export function countTogether(signal: AbortSignal, earlier: AbortSignal): void {
-  const count = running.get(earlier);
-  if (count) running.set(signal, count);
+export function countTogether(term: Term, earlier: Term): void {
+  const [ending, before] = [endings.get(term), endings.get(earlier)];
+  if (!ending || !before) return;
+  ending.count = before.count;
+  if (ending.controller) counts.set(ending.controller.signal, ending.count);
 }
 
 /** Counts a piece of work in; call what it returns when the work has ended. Only the first call counts. */
 export function workBegins(signal: AbortSignal): () => void {
-  const count = running.get(signal);
+  const count = counts.get(signal);
   let ended = count === undefined;
   count?.next(count.value + 1);
   return () => {
@@ -84,17 +122,13 @@ export function workBegins(signal: AbortSignal): () => void {
 }
 
 /** True if no work runs under the term. */
-export function isIdle(signal: AbortSignal): boolean {
-  return (running.get(signal)?.value ?? 0) === 0;
+export function isIdle(term: Term): boolean {
+  return (endings.get(term)?.count.value ?? 0) === 0;
 }
 
 /** Emits once and completes when no work runs under the term any more, or after `timeoutMs`; says which. */
-export function drained(
-  signal: AbortSignal,
-  timeoutMs: number,
-  scheduler: SchedulerLike,
-): Observable<'drained' | 'timeout'> {
-  const count$ = defer(() => running.get(signal) ?? of(0));
+export function drained(term: Term, timeoutMs: number, scheduler: SchedulerLike): Observable<'drained' | 'timeout'> {
+  const count$ = defer(() => endings.get(term)?.count ?? of(0));
   const empty$ = count$.pipe(
     filter((n) => n === 0),
     take(1),

@@ -13,6 +13,7 @@ import { publish } from './diagnostics.js';
 import { uphold } from './laws.js';
 import { candidate, isSame, type Leadership, resigned, type Term } from './leadership.js';
 import type { Wish } from './standing.js';
+import { isOver } from './term.js';
 
 /** What a handle shows of its standings, to everybody alike and whether or not anybody looks. */
 export interface View<X extends Term> {
@@ -37,7 +38,7 @@ export function show<X extends Term>(
   const kept$ = keep(standing$, {
     next: (value) => {
       latest = value;
-      logger.debug({ id, ...value }, 'leadership');
+      logger.debug({ id, ...words(value) }, 'leadership');
     },
     error: (error: unknown) => {
       latest = resigned('unknown');
@@ -67,7 +68,12 @@ function keep<X extends Term>(
 
 /** A leadership that is over, although the news is still on its way. Nobody gets to see it. */
 function inDoubt(value: Leadership): boolean {
-  return value.role === 'leader' && (value.signal.aborted || !value.isValid());
+  return value.role === 'leader' && (isOver(value) || !value.isValid());
+}
+
+/** What a log can say of it. */
+function words(value: Leadership): object {
+  return value.role === 'leader' ? { role: value.role, token: value.token } : value;
 }
 
 function doubt(wish: Wish): Leadership<never> {

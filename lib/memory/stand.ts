@@ -87,7 +87,7 @@ function leading<T>(cell: LineCell<T>, token: bigint, options: StandOptions<T>):
       term.abort();
       return of(candidate('resigning'));
     });
-    const drained$ = drained(term.leading.signal, drainTimeoutMs, clock.scheduler).pipe(ignoreElements());
+    const drained$ = drained(term.leading, drainTimeoutMs, clock.scheduler).pipe(ignoreElements());
     const handOver$ = defer(() => {
       cell.update((line) => handOver(line, token), clock.wall());
       return EMPTY;

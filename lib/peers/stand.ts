@@ -131,7 +131,7 @@ function leading(standee: Standee, spot: Spot, token: bigint): Observable<Leader
       term.abort();
       return of(candidate('resigning'));
     });
-    const drained$ = drained(term.leading.signal, drainTimeoutMs, clock.scheduler).pipe(ignoreElements());
+    const drained$ = drained(term.leading, drainTimeoutMs, clock.scheduler).pipe(ignoreElements());
     const handOver = (to: string | undefined) =>
       defer(() => {
         const [before, again] = [spot.name, newCandidate(standee)];

@@ -133,7 +133,7 @@ const vacate = (standing: Standing): Observable<never> =>
 /** The place is gone, the lease is not: it is let go as soon as the work has ended, so that nobody waits for its end. */
 function letGo(standing: Standing, seat: Seat, { leading }: OpenTerm): Observable<never> {
   const { clock, leaseMs } = standing.office.options;
-  return drained(leading.signal, Math.min(standing.election.drainTimeoutMs, leaseMs), clock.scheduler).pipe(
+  return drained(leading, Math.min(standing.election.drainTimeoutMs, leaseMs), clock.scheduler).pipe(
     switchMap(() => goodbye(standing, seat, { stay: false })),
     takeUntil(timer(leaseMs, clock.scheduler)),
     ignoreElements(),
@@ -150,7 +150,7 @@ function handOver(
 ): Observable<RedisLeadership> {
   const { election, office } = standing;
   const { logger, clock } = office.options;
-  const drained$ = defer(() => drained(term.leading.signal, election.drainTimeoutMs, clock.scheduler));
+  const drained$ = defer(() => drained(term.leading, election.drainTimeoutMs, clock.scheduler));
   const gone$ = kept$.pipe(filter(({ why }) => why !== 'asked'));
   const goodbye$ = defer(() => {
     term.close();

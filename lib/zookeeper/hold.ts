@@ -145,7 +145,7 @@ function handOver(
   nominee: string | undefined,
 ): Observable<ZooKeeperLeadership> {
   const { term, election, options } = standing;
-  const drained$ = defer(() => drained(term!.leading.signal, election.drainTimeoutMs, options.clock.scheduler));
+  const drained$ = defer(() => drained(term!.leading, election.drainTimeoutMs, options.clock.scheduler));
   const goodbye$ = drained$.pipe(switchMap(() => goodbye(session, seat, standing, nominee)));
   term?.abort();
   return merge(

@@ -96,7 +96,7 @@ describe('work while leading, as a promise', () => {
     const { leading, abort } = term(1n);
     leadership$.next(leading);
     abort();
-    using record = seen(drained(leading.signal, 60_000, virtualClock().scheduler));
+    using record = seen(drained(leading, 60_000, virtualClock().scheduler));
     await settle();
     expect(record.values).toEqual([]);
     endings[0]?.resolve();
@@ -109,10 +109,10 @@ describe('work while leading, as a promise', () => {
     const { leading } = term(1n);
     leadership$.next(leading);
     record[Symbol.dispose]();
-    expect(isIdle(leading.signal)).toBe(false);
+    expect(isIdle(leading)).toBe(false);
     endings[0]?.resolve();
     await settle();
-    expect(isIdle(leading.signal)).toBe(true);
+    expect(isIdle(leading)).toBe(true);
   });
 });
 
@@ -184,10 +184,10 @@ describe('work while leading, as an async iterable', () => {
     leadership$.next(term(2n).leading);
     next$.next(0);
     await settle();
-    expect([record.values, log, isIdle(leading.signal)]).toEqual([['1.1'], ['cleaning up 1'], false]);
+    expect([record.values, log, isIdle(leading)]).toEqual([['1.1'], ['cleaning up 1'], false]);
     next$.next(0);
     await settle();
-    expect([log, isIdle(leading.signal)]).toEqual([['cleaning up 1', 'ended 1'], true]);
+    expect([log, isIdle(leading)]).toEqual([['cleaning up 1', 'ended 1'], true]);
     next$.next(0);
     await settle();
     expect(record.values).toEqual(['1.1', '2.1']);
@@ -201,6 +201,6 @@ describe('work while leading, as an async iterable', () => {
     const { leading } = term();
     using record = seen(of<Leadership>(leading).pipe(whileLeader(work)));
     await settle();
-    expect([record.error, isIdle(leading.signal)]).toEqual([new Error('broken'), true]);
+    expect([record.error, isIdle(leading)]).toEqual([new Error('broken'), true]);
   });
 });

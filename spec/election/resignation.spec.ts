@@ -63,10 +63,10 @@ describe('a resignation', () => {
     handle.lead(work);
     const { leading } = term(2n);
     store.say(term(1n).leading, candidate('suspended'), leading);
-    using handingOver = seen(drained(leading.signal, 400, clock.scheduler));
+    using handingOver = seen(drained(leading, 400, clock.scheduler));
     await settle();
     expect(handingOver.values).toEqual([]);
-    abortTerm(leading.signal);
+    abortTerm(leading);
     end();
     await settle();
     expect(handingOver.values).toEqual(['drained']);

@@ -111,7 +111,7 @@ describe.each(forms)('work in the form of an %s', (form) => {
           }
           expect(stopped).toEqual(started);
           expect(new Set(started).size).toBe(started.length);
-          expect(terms.every(({ leading }) => isIdle(leading.signal))).toBe(true);
+          expect(terms.every(({ leading }) => isIdle(leading))).toBe(true);
         }),
         { numRuns: 100 },
       );

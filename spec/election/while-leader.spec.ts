@@ -131,7 +131,7 @@ describe('work while leading, as an observable', () => {
       ),
     );
     expect(record.error).toEqual(new Error('broken'));
-    expect(isIdle(leading.signal)).toBe(true);
+    expect(isIdle(leading)).toBe(true);
   });
 });
 
