@@ -19,6 +19,7 @@ import {
   of,
   ReplaySubject,
   repeat,
+  startWith,
   switchMap,
   take,
   takeUntil,
@@ -38,6 +39,8 @@ export interface StandingOptions extends Pick<ResolvedElectionOptions, 'drainTim
   readonly clock: Clock;
   readonly logger: Logger;
 }
+
+const LATE = 'work still runs past its time to drain: the place is released';
 
 /** One standing after another until the wish is to resign; ends with `resigned`, perhaps more than once. */
 export function standings<X extends Term>(
@@ -79,8 +82,15 @@ function standing<X extends Term>(
   return defer(() => {
     const leave$ = new ReplaySubject<void>(1);
     const terms = followTerms<X>();
-    const departure = (ended$: Observable<unknown>) =>
-      concat(terms.stop$, terms.drained(options), release(leave$), unanswered(wish$, options).pipe(takeUntil(ended$)));
+    const release = (ended$: Observable<unknown>) => {
+      leave$.next();
+      return unanswered<X>(wish$, options).pipe(takeUntil(ended$));
+    };
+    const departure = (ended$: Observable<unknown>) => {
+      const led = terms.stop();
+      const left$ = terms.drained(options, () => release(ended$));
+      return led ? left$.pipe(startWith(candidate('resigning'))) : left$;
+    };
     return defer(() => stand(leave$.asObservable())).pipe(
       tap(terms.follow),
       finalize(terms.abort),
@@ -105,14 +115,6 @@ function leaving(wish$: Observable<Wish>): Observable<Wish> {
     filter((wish) => wish !== 'stand'),
     take(1),
   );
-}
-
-/** Lets the place go. */
-function release(leave$: ReplaySubject<void>): Observable<never> {
-  return defer(() => {
-    leave$.next();
-    return EMPTY;
-  });
 }
 
 /** What is said of a resignation that the store has not answered in time. Whoever only yields waits for the answer. */
@@ -140,17 +142,20 @@ function followTerms<X extends Term>() {
       if (latest) countTogether(value, latest);
       latest = value;
     },
-    stop$: defer(() => {
+    /** Says whether there was a leadership to stop. */
+    stop(): boolean {
       const led = shown?.role === 'leader';
       abort();
-      return led ? of(candidate('resigning')) : EMPTY;
-    }),
-    /** Work of an earlier leadership may still be draining: it is waited for too. */
-    drained: ({ drainTimeoutMs, clock, logger }: StandingOptions) =>
-      defer(() => (!latest || isIdle(latest) ? EMPTY : drained(latest, drainTimeoutMs, clock.scheduler))).pipe(
-        filter((end) => end === 'timeout'),
-        tap(() => logger.warn({ drainTimeoutMs }, 'work still runs past its time to drain: the place is released')),
-        ignoreElements(),
-      ),
+      return led;
+    },
+    /** Goes on when the work has drained: that of an earlier leadership too, if it still runs. */
+    drained: <R>({ drainTimeoutMs, clock, logger }: StandingOptions, then: () => Observable<R>): Observable<R> =>
+      defer(() => {
+        if (!latest || isIdle(latest)) return then();
+        return drained(latest, drainTimeoutMs, clock.scheduler).pipe(
+          tap((end) => end === 'timeout' && logger.warn({ drainTimeoutMs }, LATE)),
+          switchMap(then),
+        );
+      }),
   };
 }

@@ -3,7 +3,7 @@ import { catchError, EMPTY, forkJoin, map, type Observable, of, switchMap, take 
 import { clearFrom, type Instant } from '../election/lease.js';
 import { rethrow } from './enlist.js';
 import { isNoNode } from './errors.js';
-import { decodeRecord, type ElectionRecord, encodeRecord } from './record.js';
+import { decodeRecord, type ElectionRecord } from './record.js';
 import type { Znode } from './requests.js';
 import type { Session } from './session.js';
 import type { Seat, Standing } from './standing.js';
@@ -34,7 +34,7 @@ export function claimInOneFlush(
     previous: session.get(standing.path).pipe(map(({ data }) => decodeRecord(data))),
     done: session.multi([
       { op: 'check', path: seat.path },
-      { op: 'set', path: standing.path, data: encodeRecord(ownRecord(seat, standing)) },
+      { op: 'set', path: standing.path, data: seat.words.claim },
     ]),
   });
   return flush$.pipe(
@@ -48,13 +48,6 @@ export function claimInOneFlush(
     catchError((error) => (isNoNode(error) ? EMPTY : rethrow(error))),
   );
 }
-
-export const ownRecord = (seat: Seat, { profile }: Standing): ElectionRecord => ({
-  holder: seat.name,
-  id: profile.id,
-  leaseMs: seat.leaseMs,
-  released: false,
-});
 
 /** An own earlier claim is not waited for, only what that claim itself had to wait for. A claim we do not remember is a stranger's. */
 function clearOf(previous: ElectionRecord | undefined, seat: Seat, { claim, options }: Standing): number {

@@ -85,6 +85,10 @@ export class Writer {
 /** Length, number, zxid and error code of an answer. */
 const ANSWER_HEADER_BYTES = 20;
 
+const STAT_BYTES = 68;
+
+const readMs = (bytes: Buffer, at: number): number => bytes.readInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);
+
 /** Reads an answer from the end of its header. Throws where there is nothing left to read. */
 export class Reader {
   readonly #bytes: Buffer;
@@ -119,12 +123,17 @@ export class Reader {
   }
 
   stat(): Stat {
-    const [czxid, mzxid, ctime, mtime] = [this.long(), this.long(), this.long(), this.long()];
-    const [version] = [this.int(), this.int(), this.int()];
-    const owner = this.long();
-    const [, numChildren] = [this.int(), this.int()];
-    this.long(); // The zxid of the last change among the children.
-    return { czxid, mzxid, ctime: Number(ctime), mtime: Number(mtime), version, owner, numChildren };
+    const at = this.#skip(STAT_BYTES);
+    const bytes = this.#bytes;
+    return {
+      czxid: bytes.readBigInt64BE(at),
+      mzxid: bytes.readBigInt64BE(at + 8),
+      ctime: readMs(bytes, at + 16),
+      mtime: readMs(bytes, at + 24),
+      version: bytes.readInt32BE(at + 32),
+      owner: bytes.readBigInt64BE(at + 44),
+      numChildren: bytes.readInt32BE(at + 56),
+    };
   }
 
   #skip(length: number): number {

@@ -2,7 +2,7 @@
 import { catchError, concat, defer, EMPTY, forkJoin, ignoreElements, map, type Observable, of, switchMap } from 'rxjs';
 import { isNodeExists, isNoNode } from './errors.js';
 import { namePrefix, parseLine } from './line.js';
-import { encodeProfile, type Profile } from './record.js';
+import { encodeProfile, type Profile, wordsOf } from './record.js';
 import type { Znode } from './requests.js';
 import type { Session } from './session.js';
 import type { Seat, Standing } from './standing.js';
@@ -16,7 +16,8 @@ export function enlist(session: Session, standing: Standing): Observable<Seat> {
     switchMap((found) => (found === undefined ? create(session, standing) : of(found))),
     map((path) => {
       const name = path.slice(path.lastIndexOf('/') + 1);
-      standing.seat = { session, path, name, leaseMs: session.timings.leaseMs };
+      const words = wordsOf(name, standing.profile.id, session.timings.leaseMs);
+      standing.seat = { session, path, name, words };
       standing.lender.seated(standing.seat);
       return standing.seat;
     }),

@@ -56,14 +56,14 @@ export function follow(
         distinctUntilChanged(),
         map(follower),
       );
-      const asked$ = defer(() => (found && isUncertain(left) ? session.get(path).pipe(map(learn)) : EMPTY));
-      const listed$ = defer(() => {
+      const listed = () => {
         left = withoutNearest(left);
-        return left.nearest.length === 0 && left.beyond > 0
-          ? survey$.pipe(tap((now) => (left = now ?? NOBODY)))
-          : EMPTY;
-      });
-      return concat(followed$, asked$.pipe(ignoreElements()), listed$.pipe(ignoreElements()));
+        const forgotten = left.nearest.length === 0 && left.beyond > 0;
+        return forgotten ? survey$.pipe(tap((now) => (left = now ?? NOBODY))) : EMPTY;
+      };
+      const asked = () => concat(session.get(path).pipe(map(learn)), defer(listed));
+      const gone$: Observable<unknown> = defer(() => (found && isUncertain(left) ? asked() : listed()));
+      return concat(followed$, gone$.pipe(ignoreElements()));
     });
     return nearest$.pipe(repeat({ delay: () => (howMany(left) === 0 ? EMPTY : of(true)) }));
   });

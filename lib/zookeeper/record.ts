@@ -24,6 +24,13 @@ export interface ElectionRecord {
   readonly nominee?: string;
 }
 
+/** What is written from one place in line. Encoded before it is needed: a hand-over waits for both. */
+export interface Words {
+  readonly record: ElectionRecord;
+  readonly claim: Uint8Array;
+  readonly goodbye: Uint8Array;
+}
+
 /** A leader is asked to go by writing this into the data of its znode. */
 export interface StepDownRequest {
   readonly to?: string;
@@ -60,6 +67,11 @@ function decode(bytes: Uint8Array): Record<string, unknown> | undefined {
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 export const encodeRecord = (record: ElectionRecord): Uint8Array => encode({ succession: 1, ...record });
+
+export function wordsOf(holder: string, id: string, leaseMs: number): Words {
+  const record: ElectionRecord = { holder, id, leaseMs, released: false };
+  return { record, claim: encodeRecord(record), goodbye: encodeRecord({ ...record, released: true }) };
+}
 
 /** The record, or `undefined` for anything else found there. */
 export function decodeRecord(bytes: Uint8Array): ElectionRecord | undefined {

@@ -4,7 +4,7 @@ import type { ResolvedElectionOptions } from '../election/options.js';
 import type { StoreTerm } from '../election/store.js';
 import type { OpenTerm } from '../election/term.js';
 import type { Resolved } from './options.js';
-import type { Profile } from './record.js';
+import type { Profile, Words } from './record.js';
 import type { Session } from './session.js';
 
 export type { Transaction } from '../election/store.js';
@@ -38,8 +38,8 @@ export interface Seat {
   readonly session: Session;
   readonly name: string;
   readonly path: string;
-  /** The lease that a claim from here writes down, in ms. */
-  leaseMs: number;
+  /** What a claim from here writes, and its goodbye. */
+  words: Words;
   /** When we first saw ourselves first, by the monotonic clock. */
   firstAt?: number;
 }

@@ -13,17 +13,18 @@ import {
   parseLine,
   remember,
 } from './line.js';
-import { decodeRecord } from './record.js';
+import { decodeRecord, wordsOf } from './record.js';
 import type { Requests } from './requests.js';
 import type { Session } from './session.js';
 import type { Seat, Standing } from './standing.js';
 
 /** Those ahead of us; `undefined` if we are not in line, or there is none any more. Notes the lease that a claim must write. */
-export function survey(session: Session, seat: Seat, { path }: Standing): Observable<Ahead | undefined> {
+export function survey(session: Session, seat: Seat, { path, profile }: Standing): Observable<Ahead | undefined> {
   return forkJoin({ line: ordered(session, path), found: session.get(path) }).pipe(
     map(({ line, found }) => {
       const ahead = aheadOf(seat.name, line);
-      seat.leaseMs = leaseToRecord(session.timings.leaseMs, longestLease(ahead ?? []), decodeRecord(found.data));
+      const leaseMs = leaseToRecord(session.timings.leaseMs, longestLease(ahead ?? []), decodeRecord(found.data));
+      seat.words = wordsOf(seat.name, profile.id, leaseMs);
       return ahead && remember(ahead);
     }),
     catchError((error) => (isNoNode(error) ? of(undefined) : rethrow(error))),

@@ -2,7 +2,6 @@
 import { catchError, defer, EMPTY, filter, map, merge, type Observable, of, retry, switchMap, take, tap } from 'rxjs';
 import type { Resignation } from '../election/leadership.js';
 import { again } from './again.js';
-import { ownRecord } from './claim.js';
 import { ifGone, orNothing, recover, vacate } from './enlist.js';
 import { isBadVersion } from './errors.js';
 import { encodeRecord } from './record.js';
@@ -19,10 +18,11 @@ export function goodbye(session: Session, seat: Seat, standing: Standing, nomine
     standing.term?.close();
     const claim = standing.claim?.seat === seat ? standing.claim : undefined;
     const released = claim !== undefined && standing.options.clock.now() >= claim.clearAt;
-    const record = encodeRecord({ ...ownRecord(seat, standing), released, nominee });
+    const { record, goodbye } = seat.words;
+    const data = released && nominee === undefined ? goodbye : encodeRecord({ ...record, released, nominee });
     const remove: Op = { op: 'remove', path: seat.path };
     // With the version of the claim it ends: one that was held up on its way must not end a later claim of ours.
-    const farewell: Op[] = claim ? [{ op: 'set', path: standing.path, data: record, version: claim.version }] : [];
+    const farewell: Op[] = claim ? [{ op: 'set', path: standing.path, data, version: claim.version }] : [];
     const silently = (error: unknown) => (isBadVersion(error) ? orNothing(session.multi([remove])) : ifGone(error));
     return session.multi([...farewell, remove]).pipe(
       catchError(silently),
