@@ -45,10 +45,10 @@ export const ofTheLease: readonly Change[] = [
     to: 'const released = claim !== undefined;',
   },
   {
-    file: 'lib/zookeeper/claim.ts',
+    file: 'lib/zookeeper/survey.ts',
     name: 'a claim writes its own lease, whoever it still waits for',
-    from: '  leaseMs: seat.leaseMs,',
-    to: '  leaseMs: seat.session.timings.leaseMs,',
+    from: 'wordsOf(seat.name, profile.id, leaseMs)',
+    to: 'wordsOf(seat.name, profile.id, session.timings.leaseMs)',
   },
   {
     file: 'lib/zookeeper/claim.ts',
@@ -119,8 +119,8 @@ export const ofTheLease: readonly Change[] = [
   {
     file: 'lib/election/standing.ts',
     name: 'who resigns says goodbye before the work has ended',
-    from: 'concat(terms.stop$, terms.drained(options), release(leave$)',
-    to: 'concat(terms.stop$, release(leave$)',
+    from: 'const left$ = terms.drained(options, () => release(ended$));',
+    to: 'const left$ = defer(() => release(ended$));',
   },
   {
     file: 'lib/zookeeper/hold.ts',

@@ -136,7 +136,7 @@ export const ofTheLine: readonly Change[] = [
   {
     file: 'lib/zookeeper/withdraw.ts',
     name: 'a goodbye held up on its way ends a later claim',
-    from: 'data: record, version: claim.version }',
-    to: 'data: record }',
+    from: 'path: standing.path, data, version: claim.version }',
+    to: 'path: standing.path, data }',
   },
 ];
