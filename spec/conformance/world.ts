@@ -1,4 +1,5 @@
 import type { Backend } from '../../lib/election/election.js';
+import type { Clock } from '../../lib/options.js';
 
 /** Where a backend is put to the test: participants that have nothing in common but the store. */
 export interface World extends AsyncDisposable {
@@ -7,6 +8,8 @@ export interface World extends AsyncDisposable {
    * Only a failing spec waits for all of it.
    */
   readonly patienceMs: number;
+  /** By which everything runs; none: the machine's. */
+  readonly clock?: Clock;
   /** A new participant with a connection of its own. */
   backend(): Promise<Backend>;
   /** It falls silent for good, without a goodbye. */
