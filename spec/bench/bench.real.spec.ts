@@ -86,6 +86,12 @@ it('locks and unlocks beside the bare client', async () => {
   );
 });
 
+it('lists lines, and tells how long the event loop was held up', async () => {
+  const printed = await only('list', '--listed', '1,5');
+  for (const who of ['nothing', 'bare reply', 'client library', 'a candidate joins', 'the line is read'])
+    for (const children of [1, 5]) expect(printed).toMatch(new RegExp(`\\b${children} +${who} +3( +[\\d.]+){5}\\n`));
+});
+
 it('writes what it found as JSON, and draws the curves', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   const file = join(folder, 'found.json');

@@ -38,10 +38,11 @@ export async function handover(server: string, options: BenchOptions): Promise<R
   return { title: `Hand-over ${where}, ms, ${samples} samples each`, rows, curve };
 }
 
-/** Every size on own sessions, as far as they go; the largest on one session for each process as well. */
+/** Every size on own sessions, as far as they go; if they do, the largest on one session for each process as well. */
 function lines({ sizes, sessions }: BenchOptions): [size: number, sessions: number][] {
   const own = sizes.map((size): [number, number] => [size, Math.min(size, sessions)]);
-  return sessions > 2 ? [...own, [Math.max(...sizes), 2]] : own;
+  const largest = Math.max(...sizes);
+  return 2 < largest && largest <= sessions ? [...own, [largest, 2]] : own;
 }
 
 async function measure(

@@ -22,6 +22,7 @@ export interface LibraryClient {
   close(): void;
   create(path: string, data: Buffer, acl: unknown[], mode: number, done: Done<string>): void;
   remove(path: string, version: number, done: Done<never>): void;
+  getChildren(path: string, watcher: undefined, done: Done<string[]>): void;
   getData(path: string, watcher: (() => void) | undefined, done: Done<Buffer>): void;
   transaction(): { readonly ops: Op[]; commit(done: Done<unknown>): void };
 }

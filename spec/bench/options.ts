@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const parts = ['handover', 'wire', 'join', 'peers', 'kills', 'servers', 'memory', 'locks'] as const;
+export const parts = ['handover', 'wire', 'join', 'peers', 'kills', 'servers', 'memory', 'locks', 'list'] as const;
 export type Part = (typeof parts)[number];
 
 /** What `npm run bench -- …` was asked for. */
@@ -18,6 +18,8 @@ export interface BenchOptions {
   readonly inProcess: boolean;
   /** How many candidates join at once. */
   readonly joins: readonly number[];
+  /** How long the lines are that are listed. */
+  readonly listed: readonly number[];
   /** How many leaders are killed; a quarter as many servers are. */
   readonly kills: number;
   /** Candidates of which the memory is taken. */
@@ -41,6 +43,7 @@ npm run bench -- [options]
   --warmup N       hand-overs of each kind before the first that counts (1000)
   --in-process     each line within one process instead of two, between which leadership goes to and fro
   --joins N,N      candidates that join (1,10,100,1000)
+  --listed N,N     candidates in a line that is listed (100,1000,10000)
   --kills N        leaders killed; a quarter as many servers are (40)
   --crowd N        candidates in the memory part (1000)
   --server H:P     measure on this ZooKeeper instead of one started here, where nothing is killed
@@ -54,6 +57,7 @@ const defaults = {
   samples: '150',
   warmup: '1000',
   joins: '1,10,100,1000',
+  listed: '100,1000,10000',
   kills: '40',
   crowd: '1000',
 };
@@ -76,6 +80,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     warmup: number('warmup', 0),
     inProcess: values['in-process'] === true,
     joins: numbers('joins', 1),
+    listed: numbers('listed', 1),
     kills: number('kills', 1),
     crowd: number('crowd', 2),
     server: text('server'),

@@ -7,6 +7,7 @@ import { killedLeaders, killedServers } from './failover.js';
 import { handover } from './handover.js';
 import { join } from './join.js';
 import { jvm } from './jvm.js';
+import { list } from './list.js';
 import { locks } from './locks.js';
 import { memory } from './memory.js';
 import { messages } from './messages.js';
@@ -27,6 +28,7 @@ const measure: Record<Part, (server: string, options: BenchOptions) => Promise<R
   servers: killedServers,
   memory,
   locks,
+  list,
 };
 
 async function main(args: readonly string[]): Promise<void> {
