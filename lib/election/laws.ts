@@ -1,12 +1,4 @@
-import {
-  concatMap,
-  distinctUntilChanged,
-  type MonoTypeOperatorFunction,
-  of,
-  pairwise,
-  startWith,
-  takeWhile,
-} from 'rxjs';
+import { concatMap, defer, type MonoTypeOperatorFunction, startWith, takeWhile } from 'rxjs';
 import { candidate, isSame, type Leadership, type Term } from './leadership.js';
 
 /**
@@ -21,19 +13,24 @@ import { candidate, isSame, type Leadership, type Term } from './leadership.js';
  */
 export function uphold<X extends Term = Term>(): MonoTypeOperatorFunction<Leadership<X>> {
   return (leadership$) =>
-    leadership$.pipe(
-      startWith(joining),
-      distinctUntilChanged(isSame),
-      pairwise(),
-      // concatMap, even for a single value: it holds back what arrives while that value is being delivered.
-      concatMap(([before, now]) => (bothLead(before, now) ? of(candidate('electing'), now) : of(now))),
-      startWith(joining),
-      takeWhile(({ role }) => role !== 'resigned', true),
-    );
+    defer(() => {
+      let before: Leadership<X> = joining;
+      return leadership$.pipe(
+        // concatMap, even for a single value: it holds back what arrives while that value is being delivered.
+        concatMap((now) => {
+          const said = lawful(before, now);
+          before = now;
+          return said;
+        }),
+        startWith(joining),
+        takeWhile(({ role }) => role !== 'resigned', true),
+      );
+    });
 }
 
 const joining: Leadership<never> = candidate('joining');
 
-function bothLead(before: Leadership, now: Leadership): boolean {
-  return before.role === 'leader' && now.role === 'leader';
+function lawful<X extends Term>(before: Leadership<X>, now: Leadership<X>): Leadership<X>[] {
+  if (isSame(before, now)) return [];
+  return before.role === 'leader' && now.role === 'leader' ? [candidate('electing'), now] : [now];
 }

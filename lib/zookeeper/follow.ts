@@ -8,7 +8,6 @@
  */
 import {
   concat,
-  connect,
   defer,
   distinctUntilChanged,
   EMPTY,
@@ -19,7 +18,6 @@ import {
   type Observable,
   of,
   repeat,
-  takeUntil,
   takeWhile,
   tap,
 } from 'rxjs';
@@ -49,9 +47,9 @@ export function follow(
     );
     const nearest$ = defer(() => {
       let found = false;
-      const followed$ = watchPlace(session, path, left.nearest[0]!).pipe(
-        tap(() => (found = true)),
-        alongside(learnt$),
+      const place$ = watchPlace(session, path, left.nearest[0]!).pipe(tap(() => (found = true)));
+      const followed$ = merge(place$.pipe(endWith(GONE)), learnt$).pipe(
+        takeWhile((news) => news !== GONE),
         map(() => howMany(left)),
         distinctUntilChanged(),
         map(follower),
@@ -69,16 +67,10 @@ export function follow(
   });
 }
 
+const GONE = Symbol('gone');
+
 /** If our own place is gone as well, the claim will find out. */
 const NOBODY: Ahead = { nearest: [], beyond: 0 };
-
-/** What the other says too, until the source ends. */
-const alongside =
-  <T>(other$: Observable<unknown>) =>
-  (source$: Observable<T>): Observable<unknown> =>
-    source$.pipe(
-      connect((shared$) => merge(shared$, other$.pipe(takeUntil(shared$.pipe(ignoreElements(), endWith(true)))))),
-    );
 
 /** Ends when the place is gone; also when somebody stands there who came back under its name. */
 const watchPlace = (session: Session, path: string, { name, born }: Ahead['nearest'][number]): Observable<Znode> =>
