@@ -1,12 +1,14 @@
 /** Spin, the model checker: Debian's package `spin`, and a C compiler, which turns its checkers into programs. */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import type { Rule } from './rules.js';
 
 const MODEL = resolve('spec/model/election.pml');
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 const waysOut = `The model needs Spin and a C compiler, and found none. Ways out: install Debian's packages spin, gcc and libc6-dev
 (root on Debian: they are installed by themselves), or put \`spin\` and \`gcc\` on the path.`;
 
@@ -19,24 +21,31 @@ export interface Verdict {
 }
 
 /** Whether no run breaks the property; the shortest that does, if one does. */
-export function check({ switches, verdict }: Rule): Verdict {
-  const room = mkdtempSync(join(tmpdir(), 'model-'));
+export async function check({ switches, verdict }: Rule): Promise<Verdict> {
+  const room = await mkdtemp(join(tmpdir(), 'model-'));
   const defines = switches.map((one) => `-D${one}`);
   const startedAt = performance.now();
-  const run = (program: string, ...words: string[]) =>
-    execFileSync(program, words, { cwd: room, encoding: 'utf8', timeout: LIMIT_MS, maxBuffer: 2 ** 26 });
+  const run = (program: string, ...words: string[]) => aside(room, program, words);
   try {
-    run('spin', '-a', ...defines, MODEL);
-    // The shortest counterexample is found in breadth; that there is none, faster in depth.
-    const inBreadth = verdict === 'refuted' ? ['-DBFS'] : [];
-    run('gcc', '-w', '-O1', '-DSAFETY', '-DNOFAIR', ...inBreadth, '-o', 'pan', 'pan.c');
-    const told = run('./pan', '-m1000000');
-    const found = verdictOf(told);
-    const story = found.verdict === 'refuted' ? run('spin', ...defines, '-k', 'election.pml.trail', '-T', MODEL) : '';
+    await run('spin', '-a', ...defines, MODEL);
+    // The shortest counterexample is found in breadth, and mostly soon; that there is none, faster in depth.
+    const how = verdict === 'refuted' ? ['-O0', '-DBFS'] : ['-O1'];
+    await run('gcc', '-w', ...how, '-DSAFETY', '-DNOFAIR', '-o', 'pan', 'pan.c');
+    const found = verdictOf(await run('./pan', '-m1000000'));
+    const story =
+      found.verdict === 'refuted' ? await run('spin', ...defines, '-k', 'election.pml.trail', '-T', MODEL) : '';
     return { ...found, seconds: (performance.now() - startedAt) / 1_000, story: stepsOf(story) };
   } finally {
-    rmSync(room, { recursive: true, force: true });
+    await rm(room, { recursive: true, force: true });
   }
+}
+
+/** What a program has written, at a low priority: others run beside it, and some of them by the clock. */
+async function aside(cwd: string, program: string, words: readonly string[]): Promise<string> {
+  const running = promisify(execFile)(program, words, { cwd, encoding: 'utf8', timeout: LIMIT_MS, maxBuffer: 2 ** 26 });
+  const { pid } = running.child;
+  if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  return (await running).stdout;
 }
 
 /** Only a search that ended by itself says anything. */

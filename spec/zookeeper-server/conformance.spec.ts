@@ -3,7 +3,7 @@ import { describeBackend } from '../conformance/backend.js';
 import { everything, type World } from '../conformance/world.js';
 import { zookeeperWorld } from '../conformance/zookeeper-world.js';
 
-describeBackend('a ZooKeeper backend on the embedded server', embeddedWorld, everything);
+describeBackend('a ZooKeeper backend on the embedded server', embeddedWorld, everything, true);
 
 /** Each has a server of its own, so none sees another's. */
 async function embeddedWorld(): Promise<World> {
