@@ -1,4 +1,5 @@
-import { BehaviorSubject, concatMap, type Observable, of, Subject } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { createCell } from '../election/cell.js';
 import type { Channel } from '../election/channel.js';
 import { openChannel } from './channel.js';
 import { emptyLine, type Line, settle } from './line.js';
@@ -48,7 +49,7 @@ function createSpace(): Space {
   return {
     lines,
     line<T>(election: string) {
-      const cell = lines.get(election) ?? createCell(nextToken);
+      const cell = lines.get(election) ?? createLine(nextToken);
       lines.set(election, cell);
       return cell as unknown as LineCell<T>;
     },
@@ -64,29 +65,27 @@ function createSpace(): Space {
   };
 }
 
-function createCell(nextToken: () => bigint): LineCell {
-  let now: Line = emptyLine;
+function createLine(nextToken: () => bigint): LineCell {
+  const cell = createCell<Line>(emptyLine);
   let leaderships = 0;
-  const change$ = new Subject<Line>();
-  const line$ = new BehaviorSubject(now);
-  change$.pipe(concatMap((line) => of(line))).subscribe(line$);
-  const set = (line: Line) => {
-    if (line === now) return;
-    if (line.claim && line.claim !== now.claim) leaderships += 1;
-    now = line;
-    change$.next(line);
+  const set = (change: (line: Line) => Line) => {
+    cell.update((now) => {
+      const next = change(now);
+      if (next.claim && next.claim !== now.claim) leaderships += 1;
+      return next;
+    });
   };
   return {
     get now() {
-      return now;
+      return cell.now;
     },
-    line$: line$.asObservable(),
+    line$: cell.value$,
     get leaderships() {
       return leaderships;
     },
     update(change, at) {
-      set(change(now));
-      set(settle(now, nextToken, at));
+      set(change);
+      set((line) => settle(line, nextToken, at));
     },
   };
 }

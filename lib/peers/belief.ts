@@ -1,6 +1,6 @@
+import type { Cell } from '../election/cell.js';
 import { UNNOTICED_JUMP_MS } from '../election/lease.js';
 import type { Clock } from '../options.js';
-import type { Cell } from './cell.js';
 import type { Roster } from './roster.js';
 import type { Running } from './run.js';
 

@@ -1,8 +1,8 @@
 /** From what the machine says to who leads here. */
 import { distinctUntilChanged, EMPTY, map, type Subscription, switchMap } from 'rxjs';
+import type { Cell } from '../election/cell.js';
 import { type Clock, reached } from '../options.js';
 import type { Belief } from './belief.js';
-import type { Cell } from './cell.js';
 import type { NodeId } from './machine.js';
 import type { Asked, Wish } from './office.js';
 import { type Candidate, claimOf, heirAtHome, isNamed, type Place, placesOf, type Roster } from './roster.js';

@@ -1,9 +1,9 @@
 /** One election on one node: its machine, its roster, and the claim that follows from both. */
 import { combineLatest, distinctUntilChanged, filter, map, type Observable, Subscription, skipWhile, take } from 'rxjs';
+import { type Cell, createCell } from '../election/cell.js';
 import type { ResolvedElectionOptions } from '../election/options.js';
 import type { Clock } from '../options.js';
 import { createBelief } from './belief.js';
-import { type Cell, createCell } from './cell.js';
 import { followClaims } from './claims.js';
 import type { NodeId, Standing } from './machine.js';
 import { type Candidate, emptyRoster, placesOf, type Roster, standingOf } from './roster.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { createCell } from '../../lib/election/cell.js';
 import type { Clock } from '../../lib/options.js';
 import { createBelief } from '../../lib/peers/belief.js';
-import { createCell } from '../../lib/peers/cell.js';
 import { emptyRoster, type Roster } from '../../lib/peers/roster.js';
 import { claim, enter, yieldClaim } from '../../lib/peers/roster-changes.js';
 import type { Running } from '../../lib/peers/run.js';

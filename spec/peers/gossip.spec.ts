@@ -1,6 +1,6 @@
 import { BehaviorSubject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { createCell } from '../../lib/peers/cell.js';
+import { createCell } from '../../lib/election/cell.js';
 import { startGossip } from '../../lib/peers/gossip.js';
 import type { Letter } from '../../lib/peers/letters.js';
 import type { PeerEvent } from '../../lib/peers/machine.js';

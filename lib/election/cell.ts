@@ -1,4 +1,4 @@
-import { BehaviorSubject, concatMap, type Observable, of, Subject } from 'rxjs';
+import { BehaviorSubject, type Observable } from 'rxjs';
 
 /** A value and its news. */
 export interface Cell<V> {
@@ -9,11 +9,17 @@ export interface Cell<V> {
   update(change: (value: V) => V): void;
 }
 
+/** News is told by a loop, each after the other has been: with `concatMap` it would be told from within, and each wait deepen the stack. */
 export function createCell<V>(first: V): Cell<V> {
   let now = first;
-  const change$ = new Subject<V>();
+  let isTelling = false;
+  const untold: V[] = [];
   const value$ = new BehaviorSubject(first);
-  change$.pipe(concatMap((value) => of(value))).subscribe(value$);
+  const tell = () => {
+    isTelling = true;
+    while (untold.length > 0) value$.next(untold.shift() as V);
+    isTelling = false;
+  };
   return {
     get now() {
       return now;
@@ -23,7 +29,8 @@ export function createCell<V>(first: V): Cell<V> {
       const next = change(now);
       if (next === now) return;
       now = next;
-      change$.next(next);
+      untold.push(next);
+      if (!isTelling) tell();
     },
   };
 }
