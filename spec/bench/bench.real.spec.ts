@@ -92,6 +92,32 @@ it('lists lines, and tells how long the event loop was held up', async () => {
     for (const children of [1, 5]) expect(printed).toMatch(new RegExp(`\\b${children} +${who} +3( +[\\d.]+){5}\\n`));
 });
 
+it('takes what an idle crowd uses of the processor and of the wire: a follower reads, leaders of one session write together', async () => {
+  const printed = await only('idle', '--crowd', '3', '--idle', '4');
+  expect(printed).toMatch(/process with nothing +0 +0 +[\d.]+( +0){4}\n/);
+  expect(printed).toMatch(/session of the bare client +3 +3( +[\d.]+){5} +ping\n/);
+  expect(printed).toMatch(/follower on its own session +3 +3( +[\d.]+){5} .*getData.*\n/);
+  for (const [whose, sessions] of [
+    ['its own session', 3],
+    ['one session', 1],
+  ])
+    expect(printed).toMatch(new RegExp(`leader on ${whose} +3 +${sessions}( +[\\d.]+){5} +multi\\n`));
+});
+
+it('moves roles between processes, and tells what each event cost, beside bare multis', async () => {
+  const printed = await only('roles', '--roles', '20');
+  const moves = {
+    settle: 20,
+    'kill -9 of one': 4,
+    'a newcomer': 4,
+    'drain of one': 4,
+    undrain: 4,
+    'rolling restart': 40,
+  };
+  for (const [event, moved] of Object.entries(moves))
+    expect(printed).toMatch(new RegExp(`\\b20 +${event} +${moved}( +[\\d.]+){8}\\n`));
+});
+
 it('writes what it found as JSON, and draws the curves', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   const file = join(folder, 'found.json');

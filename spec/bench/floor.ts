@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { identityOf, namePrefix } from '../../lib/zookeeper/line.js';
 import { encodeProfile, encodeRecord } from '../../lib/zookeeper/record.js';
-import { BareClient, int, type Reply, text } from '../support/bare-client.js';
+import { BareClient, type Reply } from '../support/bare-client.js';
 import { opcode } from '../support/frames.js';
+import { check, endOfMulti, remove, set } from './multi.js';
 import { eachOf, JOINING_AT_ONCE } from './population.js';
 import { deferred, type Half, now, type Place, type Standing } from './standing.js';
 
@@ -81,15 +82,9 @@ export class Floor implements Half {
   #record(id: string, path: string, released: boolean): Buffer[] {
     const holder = path.slice(path.lastIndexOf('/') + 1);
     const record = encodeRecord({ holder, id, leaseMs: LEASE_MS, released });
-    return [header(opcode.setData), text(this.#path), text(Buffer.from(record)), anyVersion];
+    return set(this.#path, Buffer.from(record));
   }
 }
-
-const anyVersion = int(-1);
-const header = (code: number): Buffer => Buffer.concat([int(code), Buffer.from([0]), int(-1)]);
-const endOfMulti = Buffer.concat([int(-1), Buffer.from([1]), int(-1)]);
-const check = (path: string): Buffer[] => [header(opcode.check), text(path), anyVersion];
-const remove = (path: string): Buffer[] => [header(opcode.delete), text(path), anyVersion];
 
 function accept(reply: Reply): Reply {
   if (reply.error !== 0) throw new Error(`the server answered ${reply.error}`);

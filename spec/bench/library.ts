@@ -27,8 +27,8 @@ export interface LibraryClient {
   transaction(): { readonly ops: Op[]; commit(done: Done<unknown>): void };
 }
 
-export async function connected(server: string): Promise<LibraryClient> {
-  const client = zookeeper.createClient(server, { sessionTimeout: 30_000, spinDelay: 100, retries: 0 });
+export async function connected(server: string, sessionTimeout = 30_000): Promise<LibraryClient> {
+  const client = zookeeper.createClient(server, { sessionTimeout, spinDelay: 100, retries: 0 });
   const ready = once(client as unknown as NodeJS.EventEmitter, 'connected');
   client.connect();
   await ready;

@@ -1,6 +1,18 @@
 import { parseArgs } from 'node:util';
 
-export const parts = ['handover', 'wire', 'join', 'peers', 'kills', 'servers', 'memory', 'locks', 'list'] as const;
+export const parts = [
+  'handover',
+  'wire',
+  'join',
+  'peers',
+  'kills',
+  'servers',
+  'memory',
+  'locks',
+  'list',
+  'idle',
+  'roles',
+] as const;
 export type Part = (typeof parts)[number];
 
 /** What `npm run bench -- …` was asked for. */
@@ -22,7 +34,11 @@ export interface BenchOptions {
   readonly listed: readonly number[];
   /** How many leaders are killed; a quarter as many servers are. */
   readonly kills: number;
-  /** Candidates of which the memory is taken. */
+  /** How many roles a group has: multiples of 20. */
+  readonly roles: readonly number[];
+  /** For how long a crowd is idle, in s. */
+  readonly idle: number;
+  /** Candidates of which the memory is taken, and what they use when idle. */
   readonly crowd: number;
   /** A server that is running already; one is started otherwise. */
   readonly server: string | undefined;
@@ -45,7 +61,9 @@ npm run bench -- [options]
   --joins N,N      candidates that join (1,10,100,1000)
   --listed N,N     candidates in a line that is listed (100,1000,10000)
   --kills N        leaders killed; a quarter as many servers are (40)
-  --crowd N        candidates in the memory part (1000)
+  --crowd N        candidates in the memory and idle parts (1000)
+  --idle S         for so many seconds a crowd is idle (20)
+  --roles N,N      roles of a group, multiples of 20 (100,1000)
   --server H:P     measure on this ZooKeeper instead of one started here, where nothing is killed
   --json FILE      writes what is printed as JSON, too
   --svg DIR        draws the curves`;
@@ -60,6 +78,8 @@ const defaults = {
   listed: '100,1000,10000',
   kills: '40',
   crowd: '1000',
+  idle: '20',
+  roles: '100,1000',
 };
 
 /** Throws an error that says what is wrong. */
@@ -83,6 +103,8 @@ export function readOptions(args: readonly string[]): BenchOptions {
     listed: numbers('listed', 1),
     kills: number('kills', 1),
     crowd: number('crowd', 2),
+    idle: number('idle', 1),
+    roles: numbers('roles', 20),
     server: text('server'),
     json: text('json'),
     svg: text('svg'),

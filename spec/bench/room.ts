@@ -19,9 +19,14 @@ export class Room implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const name of await childrenOf(this.#client, this.#root)) await this.#client.delete(`${this.#root}/${name}`);
-    const { error } = await this.#client.delete(this.#root);
+    await this.#clear(this.#root);
     await this.#client.close();
-    if (error !== 0) throw new Error(`${this.#root} is not empty: ${error}`);
+  }
+
+  /** Roles leave their records. */
+  async #clear(path: string): Promise<void> {
+    for (const name of await childrenOf(this.#client, path)) await this.#clear(`${path}/${name}`);
+    const { error } = await this.#client.delete(path);
+    if (error !== 0) throw new Error(`${path} was not removed: ${error}`);
   }
 }

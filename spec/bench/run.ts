@@ -5,6 +5,7 @@ import { ensureServers } from '../support/install.js';
 import { startZooKeeper } from '../support/zookeeper.js';
 import { killedLeaders, killedServers } from './failover.js';
 import { handover } from './handover.js';
+import { idle } from './idle.js';
 import { join } from './join.js';
 import { jvm } from './jvm.js';
 import { list } from './list.js';
@@ -15,6 +16,7 @@ import { type BenchOptions, type Part, readOptions, usage } from './options.js';
 import { comparePeers } from './peers.js';
 import { toSvg } from './plot.js';
 import { asText, type Report } from './report.js';
+import { roles } from './roles.js';
 import { Room } from './room.js';
 import { wire } from './wire.js';
 
@@ -29,6 +31,8 @@ const measure: Record<Part, (server: string, options: BenchOptions) => Promise<R
   memory,
   locks,
   list,
+  idle,
+  roles,
 };
 
 async function main(args: readonly string[]): Promise<void> {

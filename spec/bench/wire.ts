@@ -3,10 +3,10 @@ import { filter, firstValueFrom, timeout } from 'rxjs';
 import type { Candidacy } from '../../lib/election/election.js';
 import type { Leadership } from '../../lib/election/leadership.js';
 import { zookeeper } from '../../lib/zookeeper/index.js';
-import { opcode, startProxy, type TcpProxy } from '../support/proxy.js';
 import type { BenchOptions } from './options.js';
 import { Population, SESSION_TIMEOUT_MS } from './population.js';
 import type { Report, Row } from './report.js';
+import { type Counted, Tap } from './tap.js';
 
 /** After the hand-over, so that whatever else it causes is counted too; shorter than a third of a lease. */
 const AFTERMATH_MS = 500;
@@ -48,13 +48,6 @@ async function handOver(server: string, path: string, size: number): Promise<Row
   return [...counted.map((one, i) => row(size, who[i]!, one)), { ...row(size, 'total', sum(counted)), which: '' }];
 }
 
-interface Counted {
-  readonly which: readonly string[];
-  readonly events: number;
-  readonly sent: number;
-  readonly received: number;
-}
-
 const sum = (all: readonly Counted[]): Counted => ({
   which: all.flatMap(({ which }) => which),
   events: all.reduce((total, { events }) => total + events, 0),
@@ -71,48 +64,6 @@ const row = (candidates: number, who: string, { which, events, sent, received }:
   'bytes received': received,
   which: which.join(' '),
 });
-
-/** A proxy that keeps a list of what passes. */
-class Tap implements AsyncDisposable {
-  readonly #proxy: TcpProxy;
-  #which: string[] = [];
-  #events = 0;
-
-  static async before(server: string): Promise<Tap> {
-    return new Tap(await startProxy(server));
-  }
-
-  private constructor(proxy: TcpProxy) {
-    this.#proxy = proxy;
-    proxy.onRequest((frame, pass) => {
-      this.#which.push(nameOf(frame.opcode));
-      pass();
-    });
-    proxy.onReply((frame, pass) => {
-      if (!frame.handshake && frame.xid === -1) this.#events++;
-      pass();
-    });
-  }
-
-  get connect(): string {
-    return this.#proxy.connect;
-  }
-
-  get counted(): Counted {
-    const { toServer, toClient } = this.#proxy.bytes;
-    return { which: [...this.#which], events: this.#events, sent: toServer, received: toClient };
-  }
-
-  reset(): void {
-    this.#which = [];
-    this.#events = 0;
-    this.#proxy.reset();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#proxy[Symbol.asyncDispose]();
-  }
-}
 
 /** A candidate on a session of its own, with a tap on its wire. */
 class Tapped implements AsyncDisposable {
@@ -158,8 +109,4 @@ function settles({ leadership$ }: Candidacy): Promise<Leadership> {
     timeout(30_000),
   );
   return firstValueFrom(alone$);
-}
-
-function nameOf(code: number): string {
-  return Object.entries(opcode).find(([, value]) => value === code)?.[0] ?? `opcode ${code}`;
 }
