@@ -64,6 +64,7 @@ function checkInternals({ connectionManager: manager }: RawClient): void {
       manager.connect,
       manager.queue,
       manager.registerDataWatcher,
+      manager.registerChildWatcher,
       manager.setState,
       manager.onSocketConnected,
       manager.onSocketData,

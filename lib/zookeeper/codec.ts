@@ -5,7 +5,7 @@
 import type { Acl } from './options.js';
 
 /** Op codes of ZooKeeper's protocol. */
-export const CODE = { create: 1, remove: 2, get: 4, set: 5, check: 13, multi: 14, error: -1 } as const;
+export const CODE = { create: 1, remove: 2, get: 4, set: 5, children: 8, check: 13, multi: 14, error: -1 } as const;
 
 /** One request as the library's queue takes it: the queue numbers it and asks for its bytes. */
 export class Frame {
@@ -111,14 +111,21 @@ export class Reader {
   }
 
   text(): string {
-    return this.data().toString();
+    const length = this.#length();
+    const from = this.#skip(length);
+    return this.#bytes.toString('utf8', from, this.#at);
+  }
+
+  texts(): string[] {
+    const texts: string[] = [];
+    for (let left = this.int(); left > 0; left--) texts.push(this.text());
+    return texts;
   }
 
   /** A part of the frame, not a copy. */
   data(): Buffer {
-    const length = Math.max(0, this.int()); // -1: there is none.
+    const length = this.#length();
     const from = this.#skip(length);
-    if (this.#at > this.#bytes.length) throw new RangeError(`${length} bytes announced, and not there`);
     return this.#bytes.subarray(from, this.#at);
   }
 
@@ -134,6 +141,12 @@ export class Reader {
       owner: bytes.readBigInt64BE(at + 44),
       numChildren: bytes.readInt32BE(at + 56),
     };
+  }
+
+  #length(): number {
+    const length = Math.max(0, this.int()); // -1: there is none.
+    if (this.#at + length > this.#bytes.length) throw new RangeError(`${length} bytes announced, and not there`);
+    return length;
   }
 
   #skip(length: number): number {

@@ -18,21 +18,39 @@ export interface Place {
   readonly sequence: number;
   /** `undefined` for a participant of another library. */
   readonly leaseMs: number | undefined;
-  /** Zxid of creation, where it decides: a name may come back there, once the counter repeats. */
+  /**
+   * Zxid of creation, where it decides, for everybody in the line: a name may come back there, once the counter repeats.
+   * 0 for one that vanished before it could be asked: it comes first, for it may have led, and whoever follows it sees that
+   * it is gone.
+   */
   readonly born?: bigint;
 }
 
 const NAME =
-  /^(?:_c_)?([0-9a-f]{8})-?([0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12})(?:-latch-|-lock-|__lock__)(\d{10}|-\d{9,10})$/;
+  /^(?:_c_)?(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32})(?:-latch-|-lock-|__lock__)(?:\d{10}|-\d{9,10})$/;
 
 /** The place that a child's name stands for; `undefined` for a child that is no candidate. */
 export function parsePlace(name: string): Place | undefined {
-  const match = NAME.exec(name);
-  if (!match) return undefined;
-  const identity = match[2]!.replaceAll('-', '');
+  if (!NAME.test(name)) return undefined;
+  const id = name.startsWith('_c_') ? 3 : 0;
+  const rest = id + (name[id + 8] === '-' ? 28 : 24) + 8;
+  const identity = identityIn(name.slice(id + 8, rest));
+  const marked = rest + MARKS[name[rest + 2]!]!;
   const ours = identity[4] === '8';
-  return { name, identity, sequence: Number(match[3]), leaseMs: ours ? Number.parseInt(match[1]!, 16) : undefined };
+  return {
+    name,
+    identity,
+    sequence: Number(name.slice(marked)),
+    leaseMs: ours ? Number.parseInt(name.slice(id, id + 8), 16) : undefined,
+  };
 }
+
+/** How long what stands between id and sequence is, by its third letter: `-latch-`, `-lock-`, `__lock__`. */
+const MARKS: Readonly<Record<string, number>> = { a: 7, o: 6, l: 8 };
+
+/** `-aaaa-bbbb-cccc-dddddddddddd`, or the same without dashes. */
+const identityIn = (id: string): string =>
+  id[0] === '-' ? id.slice(1, 5) + id.slice(6, 10) + id.slice(11, 15) + id.slice(16) : id;
 
 /** Is it the name of a candidate? */
 export const isPlace = (name: string): boolean => NAME.test(name);
@@ -64,21 +82,19 @@ export function needsBirthOrder(line: readonly Place[]): boolean {
   return line.some(({ sequence }) => sequence < 0 || sequence >= UNTRUSTED);
 }
 
-/**
- * First in line first. `births` maps names to creation zxids; with it the sequence numbers are not looked at, and one
- * that vanished before it could be asked comes first: it may have led, and whoever follows it sees that it is gone.
- */
-export function inOrder(line: readonly Place[], births?: ReadonlyMap<string, bigint>): Place[] {
-  const rank = ({ name, sequence }: Place) => (births ? (births.get(name) ?? 0n) : sequence);
+/** First in line first. */
+export function inOrder(line: readonly Place[]): Place[] {
   return [...line].sort((a, b) => compare(rank(a), rank(b)) || compare(a.name, b.name));
 }
 
+const rank = ({ born, sequence }: Place): bigint | number => born ?? sequence;
+
 const compare = <V extends number | bigint | string>(a: V, b: V): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Those ahead of `own`, the nearest first; `undefined` when `own` is not in line. */
-export function aheadOf(own: string, ordered: readonly Place[]): Place[] | undefined {
-  const index = ordered.findIndex(({ name }) => name === own);
-  return index < 0 ? undefined : ordered.slice(0, index).reverse();
+/** Those ahead of `own`, in no order; `undefined` when `own` is not in line. */
+export function aheadOf(own: string, line: readonly Place[]): Place[] | undefined {
+  const us = line.find(({ name }) => name === own);
+  return us && line.filter((one) => (compare(rank(one), rank(us)) || compare(one.name, own)) < 0);
 }
 
 /** How many of those ahead a follower remembers by name. */
@@ -92,7 +108,13 @@ export interface Ahead {
 
 /** The few that are worth remembering: a thousand followers that remember everybody would be a million names. */
 export function remember(ahead: readonly Place[]): Ahead {
-  const nearest = ahead.slice(0, NEAREST).map(({ name, born }) => (born === undefined ? { name } : { name, born }));
+  let few: Place[] = [];
+  for (const one of ahead) {
+    const farthest = few.length < NEAREST ? undefined : few[0]!;
+    if (farthest && compare(rank(one), rank(farthest)) < 0) continue;
+    few = inOrder([...few, one]).slice(-NEAREST);
+  }
+  const nearest = few.reverse().map(({ name, born }) => (born === undefined ? { name } : { name, born }));
   return { nearest, beyond: ahead.length - nearest.length };
 }
 

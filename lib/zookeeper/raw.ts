@@ -36,6 +36,7 @@ export interface ConnectionManager extends EventEmitter {
   /** Of a request of ours: the callback gets its frame. */
   queue(request: Frame, callback: (error: unknown, answer?: Buffer) => void): void;
   registerDataWatcher(path: string, watcher: RawWatcher): void;
+  registerChildWatcher(path: string, watcher: RawWatcher): void;
   watcherManager: { emit(event: { readonly type: number; readonly path: string }): void };
   setState(state: number): void;
   onSocketConnected(): void;
@@ -50,7 +51,6 @@ export interface RawClient {
   addAuthInfo(scheme: string, auth: Buffer): void;
   remove(path: string, version: number, done: Done<[]>): void;
   setData(path: string, data: Buffer, version: number, done: Done<[RawStat]>): void;
-  getChildren(path: string, watcher: RawWatcher | undefined, done: Done<[string[], RawStat]>): void;
   getACL(path: string, done: Done<[{ permission: number; id: { scheme: string; id: string } }[], RawStat]>): void;
 }
 

@@ -44,25 +44,27 @@ export function requests(client: Client, acl: readonly Acl[], chroot = ''): Requ
     const limit = roomFor(path, acl) - Buffer.byteLength(chroot);
     return bytes <= limit ? request : refuse(new DataTooLargeError(path, bytes, limit));
   };
+  const reads = (type: number, path: string, watcher?: Watcher) =>
+    new Writer()
+      .text(real(path))
+      .bool(watcher !== undefined)
+      .frame(type);
   const get = (path: string, watcher?: Watcher) =>
     client.submit<Znode>('read', path, ({ connectionManager }, answer) => {
       watcher?.asked();
-      const request = new Writer()
-        .text(real(path))
-        .bool(watcher !== undefined)
-        .frame(CODE.get);
-      connectionManager.queue(request, (error, frame) => {
+      connectionManager.queue(reads(CODE.get, path, watcher), (error, frame) => {
         if (error) watcher?.refused();
         else if (watcher) connectionManager.registerDataWatcher(path, watcher.fire);
         error ? answer(error) : answer(null, znode(path, frame!));
       });
     });
   const children = (path: string, watcher?: Watcher) =>
-    client.submit<readonly string[]>('read', path, (raw, answer) => {
+    client.submit<readonly string[]>('read', path, ({ connectionManager }, answer) => {
       watcher?.asked();
-      raw.getChildren(path, watcher?.fire, (error, names) => {
+      connectionManager.queue(reads(CODE.children, path, watcher), (error, frame) => {
         if (error) watcher?.refused();
-        answer(error, names);
+        else if (watcher) connectionManager.registerChildWatcher(path, watcher.fire);
+        error ? answer(error) : answer(null, new Reader(frame!).texts());
       });
     });
   return {

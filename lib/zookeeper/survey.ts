@@ -20,7 +20,7 @@ import type { Seat, Standing } from './standing.js';
 
 /** Those ahead of us; `undefined` if we are not in line, or there is none any more. Notes the lease that a claim must write. */
 export function survey(session: Session, seat: Seat, { path, profile }: Standing): Observable<Ahead | undefined> {
-  return forkJoin({ line: ordered(session, path), found: session.get(path) }).pipe(
+  return forkJoin({ line: listed(session, path), found: session.get(path) }).pipe(
     map(({ line, found }) => {
       const ahead = aheadOf(seat.name, line);
       const leaseMs = leaseToRecord(session.timings.leaseMs, longestLease(ahead ?? []), decodeRecord(found.data));
@@ -31,19 +31,25 @@ export function survey(session: Session, seat: Seat, { path, profile }: Standing
   );
 }
 
-/** The line, first in line first, from one listing; near the end of the sequence, from everybody's day of birth. */
-export function ordered(session: Requests, path: string): Observable<readonly Place[]> {
-  return session.children(path).pipe(switchMap((names) => inTurn(session, path, names)));
-}
+/** The line, first in line first, from one listing. */
+export const ordered = (session: Requests, path: string): Observable<readonly Place[]> =>
+  listed(session, path).pipe(map(inOrder));
 
 /** The same for names that are known already. */
-export function inTurn(session: Requests, path: string, names: readonly string[]): Observable<readonly Place[]> {
+export const inTurn = (session: Requests, path: string, names: readonly string[]): Observable<readonly Place[]> =>
+  placed(session, path, names).pipe(map(inOrder));
+
+const listed = (session: Requests, path: string) =>
+  session.children(path).pipe(switchMap((names) => placed(session, path, names)));
+
+/** Everybody in line; near the end of the sequence, with everybody's day of birth. */
+function placed(session: Requests, path: string, names: readonly string[]): Observable<readonly Place[]> {
   const line = parseLine(names);
   return needsBirthOrder(line)
     ? births(session, path, line).pipe(
-        map((born) => inOrder(line, born).map((place) => ({ ...place, born: born.get(place.name) ?? 0n }))),
+        map((born) => line.map((place) => ({ ...place, born: born.get(place.name) ?? 0n }))),
       )
-    : of(inOrder(line));
+    : of(line);
 }
 
 function births(session: Requests, path: string, line: readonly Place[]): Observable<ReadonlyMap<string, bigint>> {

@@ -269,6 +269,7 @@ export class SimulatedClient implements Client {
       connectionManager: {
         queue: (frame: Frame, callback: Asked['callback']) => this.#ask(frame, callback),
         registerDataWatcher: (path: string, watcher: RawWatcher) => this.#watch('data', path, watcher),
+        registerChildWatcher: (path: string, watcher: RawWatcher) => this.#watch('children', path, watcher),
       },
       remove: (path, version, done) =>
         ask(new Writer().text(path).int(version).frame(OpCode.delete), done, () => undefined),
@@ -279,18 +280,6 @@ export class SimulatedClient implements Client {
           () => undefined,
         ),
       getACL: (path, done) => ask(new Writer().text(path).frame(OpCode.getAcl), done as Answer<unknown>, () => []),
-      getChildren: (path, watcher, done) =>
-        ask(
-          new Writer()
-            .text(path)
-            .bool(watcher !== undefined)
-            .frame(OpCode.getChildren),
-          done as Answer<string[]>,
-          (from) => {
-            if (watcher) this.#watch('children', path, watcher);
-            return Array.from({ length: from.int() }, () => from.text());
-          },
-        ),
     } as RawClient;
   }
 }

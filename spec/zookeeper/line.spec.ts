@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   aheadOf,
+  howMany,
   identityOf,
   inOrder,
   longestLease,
@@ -10,6 +11,7 @@ import {
   type Place,
   parseLine,
   parsePlace,
+  remember,
 } from '../../lib/zookeeper/line.js';
 
 const V4 = '01234567-89ab-4cde-8f01-23456789abcd';
@@ -103,19 +105,32 @@ describe('the order of the line', () => {
     );
   });
 
-  it('puts each of those ahead, the nearest first, and nobody else', () => {
+  it('puts each of those ahead, and nobody else', () => {
     fc.assert(
       fc.property(places, fc.nat(), (line, which) => {
         fc.pre(line.length > 0);
         const own = line[which % line.length]!;
-        const ahead = line.filter(({ sequence }) => sequence < own.sequence).map(({ sequence }) => sequence);
-        expect(aheadOf(own.name, inOrder(line))?.map(({ sequence }) => sequence)).toEqual(ahead.sort((a, b) => b - a));
+        const ahead = line.filter(({ sequence }) => sequence < own.sequence);
+        expect(aheadOf(own.name, line)).toEqual(ahead);
+      }),
+    );
+  });
+
+  it('of those ahead the nearest eight are remembered, the nearest first, and how many there are beyond', () => {
+    const repeating = fc
+      .array(fc.tuple(identity, fc.nat(20)))
+      .map((all) => all.map(([id, n]) => parsePlace(namePrefix('curator', id, 30) + sequenced(n))!));
+    fc.assert(
+      fc.property(fc.oneof(places, repeating), (line) => {
+        const ordered = inOrder(line).reverse();
+        expect(remember(line).nearest.map(({ name }) => name)).toEqual(ordered.slice(0, 8).map(({ name }) => name));
+        expect(howMany(remember(line))).toBe(line.length);
       }),
     );
   });
 
   it('tells one that is not in line that it is not', () => {
-    expect(aheadOf('somebody', inOrder([place(1)]))).toBeUndefined();
+    expect(aheadOf('somebody', [place(1)])).toBeUndefined();
   });
 });
 
@@ -139,17 +154,18 @@ describe('near the end of the sequence', () => {
       const name = namePrefix('curator', identityOf(V4.replace('0123', `000${i}`)), 30 + i) + String(2 ** 31 - 1);
       return { born, place: parsePlace(name)! };
     });
-    const births = new Map(stuck.map(({ born, place }) => [place.name, born]));
-    const ordered = inOrder(
-      stuck.map(({ place }) => place),
-      births,
-    );
-    expect(ordered.map(({ name }) => births.get(name))).toEqual([10n, 20n, 30n]);
+    const line = stuck.map(({ born, place }) => ({ ...place, born }));
+    expect(inOrder(line).map(({ born }) => born)).toEqual([10n, 20n, 30n]);
+    expect(aheadOf(line[2]!.name, line)).toEqual([line[1]]);
+    expect(remember(line).nearest.map(({ born }) => born)).toEqual([30n, 20n, 10n]);
   });
 
   it('puts one that vanished before it could be asked first: it may still believe, and whoever follows it sees that it is gone', () => {
-    const [old, young] = [place(2 ** 31 - 1), place(1)] as const;
-    expect(inOrder([young, old], new Map([[young.name, 5n]]))).toEqual([old, young]);
+    const [old, young] = [
+      { ...place(2 ** 31 - 1), born: 0n },
+      { ...place(1), born: 5n },
+    ] as const;
+    expect(inOrder([young, old])).toEqual([old, young]);
   });
 });
 
