@@ -5,7 +5,7 @@
 import type { Acl } from './options.js';
 
 /** Op codes of ZooKeeper's protocol. */
-export const CODE = { create: 1, remove: 2, get: 4, set: 5, children: 8, check: 13, multi: 14, error: -1 } as const;
+export const CODE = { create: 1, remove: 2, get: 4, set: 5, children: 12, check: 13, multi: 14, error: -1 } as const;
 
 /** One request as the library's queue takes it: the queue numbers it and asks for its bytes. */
 export class Frame {
