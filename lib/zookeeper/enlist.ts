@@ -18,6 +18,8 @@ export function enlist(session: Session, standing: Standing): Observable<Seat> {
       const name = path.slice(path.lastIndexOf('/') + 1);
       const words = wordsOf(name, standing.profile.id, session.timings.leaseMs);
       standing.seat = { session, path, name, words };
+      // Names come again where an election was deleted: a claim by this one that we do not remember may be of now.
+      if (standing.claim?.seat.name === name) standing.claim = undefined;
       standing.lender.seated(standing.seat);
       return standing.seat;
     }),
