@@ -3,7 +3,7 @@
  *
  * Each copy is the embedded server's pure core. Writes, greetings and ends of sessions are entries of the log: whoever
  * gets one forwards it to the first server, which puts it in order; every server applies the log in that order, later
- * than the first. Reads are answered from the copy of the server that is asked. Sessions are judged by the first server
+ * than the first. A session goes on at another server by the word of the first one. Reads are answered from the copy of the server that is asked. Sessions are judged by the first server
  * alone, from what the others relay to it. So a server that is cut off from the others does what a real follower does:
  * it goes on answering reads and pings, its writes hang, and the sessions of its clients run out.
  */
@@ -11,20 +11,8 @@ import { isWrite } from '../zookeeper-server/requests/index.js';
 import type { State } from '../zookeeper-server/state.js';
 import { type Input, type Output, step } from '../zookeeper-server/step.js';
 import { type ClientSide, type IsHeld, Link } from './link.js';
-import { newServer, type Server } from './simulated-server.js';
+import { type EnsembleOptions, goesOn, newServer, opcodeOf, type Server } from './simulated-server.js';
 import type { Timeline, VirtualProcess } from './virtual-time.js';
-
-export interface EnsembleOptions {
-  readonly servers: number;
-  readonly tickMs: number;
-  readonly seed: number;
-  /** How long the next message takes, between servers or between a client and a server, in ms. */
-  delay(): number;
-  /** How long another server takes until it applies what it has heard of, in ms. */
-  behind(): number;
-  /** True when a server fails to tell the first one in time whom it has heard from. */
-  forgets(): boolean;
-}
 
 /** An input that every copy takes, in one order. */
 type Entry = Input extends infer I ? (I extends Input ? Omit<I, 'at'> : never) : never;
@@ -70,6 +58,14 @@ export class Ensemble {
     const server = this.servers[index]!;
     if (index === 0 || server.cut) return () => undefined;
     server.cut = { out: [], in: [] };
+    return () => this.#heal(server);
+  }
+
+  /** From now on this server hears nothing of the others: what it knows is old. Returns how to end that. */
+  lag(index: number): () => void {
+    const server = this.servers[index]!;
+    if (index === 0 || server.cut) return () => undefined;
+    server.cut = { out: undefined, in: [] };
     return () => this.#heal(server);
   }
 
@@ -140,7 +136,7 @@ export class Ensemble {
       server.outAt = Math.max(server.outAt, this.#timeline.now + (server.index === 0 ? 0 : this.#options.delay()));
       this.#timeline.at(server.outAt, () => this.submit(entry));
     };
-    if (server.cut) server.cut.out.push(go);
+    if (server.cut?.out) server.cut.out.push(go);
     else go();
   }
 
@@ -163,13 +159,33 @@ export class Ensemble {
   #apply(server: Server, entry: Entry): void {
     const outputs = step(server.state, { ...entry, at: this.#timeline.now } as Input);
     if (server.index === 0) this.#account(entry);
-    this.#send(server, outputs);
+    if (server.index === 0 && entry.kind === 'connect') this.#vouch(entry.connection, outputs);
+    const isToldAlready = entry.kind === 'connect' && server.ahead.delete(entry.connection);
+    this.#send(server, isToldAlready ? outputs.filter(({ connection }) => connection !== entry.connection) : outputs);
+    if (isToldAlready) return;
     if (entry.kind !== 'request' && entry.kind !== 'connect') return;
     const link = server.links.get(entry.connection);
     if (!link) return;
     link.session ??= server.state.connections.get(link.id)?.session;
     link.asked.shift();
     this.#answer(server, link);
+  }
+
+  /** The first server tells the one that was asked that a session goes on. */
+  #vouch(id: number, outputs: readonly Output[]): void {
+    const server = this.servers.find(({ links }) => links.has(id));
+    const connection = this.state.connections.get(id);
+    if (!server || server.index === 0 || !connection) return;
+    this.#timeline.at(this.#timeline.now + this.#options.delay(), () => {
+      const link = server.links.get(id);
+      if (!link || server.cut?.out || !goesOn(server, link, connection)) return;
+      this.#send(
+        server,
+        outputs.filter((output) => output.connection === id),
+      );
+      link.asked.shift();
+      this.#answer(server, link);
+    });
   }
 
   /** The first server's books. */
@@ -222,15 +238,11 @@ export class Ensemble {
 
   #tick(): void {
     for (const { cut, touched } of this.servers) {
-      if (cut || this.#options.forgets()) continue;
+      if (cut?.out || this.#options.forgets()) continue;
       for (const session of touched) this.#touch(session);
       touched.clear();
     }
     if (this.#stalled) return;
     for (const [session, at] of this.#expiries) if (at <= this.#timeline.now) this.submit({ kind: 'expire', session });
   }
-}
-
-function opcodeOf(frame: Uint8Array): number {
-  return new DataView(frame.buffer, frame.byteOffset).getInt32(4);
 }

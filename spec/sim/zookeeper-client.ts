@@ -22,6 +22,8 @@ export interface Surroundings {
   readonly ensemble: Ensemble;
   isHeld(server: number): IsHeld;
   dialled(link: Link): void;
+  /** Everybody here has been told that the znode is gone. */
+  toldOfEnd(path: string): void;
   trace(what: () => string): void;
 }
 
@@ -204,6 +206,7 @@ export class SimulatedClient implements Client {
     const fired = new Set(tables.flatMap((table) => [...(table.get(path) ?? [])]));
     for (const table of tables) table.delete(path);
     for (const watcher of fired) watcher({ getType: () => type, getPath: () => path });
+    if (type === EventType.deleted) this.#around.toldOfEnd(path);
   }
 
   #onLost(): void {

@@ -1,5 +1,6 @@
 /** What happens to the members of an election, to their ensemble and to the wires between, drawn from the seed. */
 import { between, oneOf, type Random } from '../../lib/sim/random.js';
+import { aimed } from './zookeeper-aimed.js';
 import type { Barrier, Member, World } from './zookeeper-member.js';
 import type { Operator } from './zookeeper-operator.js';
 
@@ -13,6 +14,7 @@ export interface Stage {
 }
 
 const begin = {
+  ...aimed,
   /** The process stops; its clocks go on. */
   pause: (_, { process }) => paused(process, false),
   /** The machine stops, and its monotonic clock with it. */
@@ -36,6 +38,8 @@ const begin = {
   isolate: (_, target) => barred(target, () => true),
   /** Sends, and hears nothing. */
   deafen: (_, target) => barred(target, (_server, direction) => direction === 'down'),
+  /** So long that it gives up its session, which its greetings keep alive. */
+  abandon: (_, target) => barred(target, (_server, direction) => direction === 'down'),
   /** Hears, and what it sends waits. */
   mute: (_, target) => barred(target, (_server, direction) => direction === 'up'),
   unlink(_, target) {
@@ -62,6 +66,10 @@ const begin = {
           heal,
           within(world, forMs, () => ensemble.stop(at)),
         );
+  },
+  /** What a server tells is old, and it takes new connections. */
+  'lag-server'({ world: { ensemble, random } }) {
+    return ensemble.lag(Math.floor(random() * ensemble.servers.length));
   },
   'stop-server': ({ world: { ensemble } }, { link }) => ensemble.stop(link?.server ?? 0),
   stall: ({ world: { ensemble } }) => ensemble.stall(),
@@ -110,12 +118,24 @@ export interface Fault {
 export function drawFaults(random: Random, kinds: readonly FaultKind[], untilMs: number, scaleMs: number): Fault[] {
   const count = Math.floor(between(random, 3, 16));
   const directed = between(random, 0.3, 0.7);
-  return Array.from({ length: kinds.length > 0 ? count : 0 }, () => ({
+  return Array.from({ length: kinds.length > 0 ? count : 0 }, () => {
+    const kind = oneOf(random, kinds)!;
+    const lasts = kind === 'abandon' ? between(random, 3, 4.5) : between(random, 0.02, 2.5) * random();
+    const target = random() < directed ? ('leader' as const) : ('any' as const);
+    return { kind, atMs: between(random, 0, untilMs), forMs: scaleMs * lasts, target };
+  });
+}
+
+/** Faults that wait for their moment, one after another, each with time to have its way. */
+export function drawAims(random: Random, untilMs: number, scaleMs: number): Fault[] {
+  const kinds = Object.keys(aimed) as (keyof typeof aimed)[];
+  return Array.from({ length: Math.ceil(random() * 4) }, () => ({
     kind: oneOf(random, kinds)!,
-    atMs: between(random, 0, untilMs),
-    forMs: scaleMs * between(random, 0.02, 2.5) * random(),
-    target: random() < directed ? ('leader' as const) : ('any' as const),
-  })).sort((a, b) => a.atMs - b.atMs);
+    // Often the last of all, so that nothing heals what it has done.
+    atMs: random() < 0.4 ? untilMs * between(random, 0.9, 1) : between(random, 0, untilMs),
+    forMs: scaleMs * between(random, 0.5, 2.5),
+    target: random() < 0.8 ? ('leader' as const) : ('any' as const),
+  }));
 }
 
 /** Lets a fault begin, and adds how it ends to `ends`, from which it vanishes once it has ended. */

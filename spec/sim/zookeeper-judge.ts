@@ -1,21 +1,23 @@
 /** What no run of the recipe may show. Looks after every event, with the eye of true time. */
 import type { Candidacy } from '../../lib/election/election.js';
-import type { Leadership } from '../../lib/election/leadership.js';
+import type { Leadership, Term } from '../../lib/election/leadership.js';
 import type { Ensemble } from '../../lib/sim/ensemble.js';
 import type { Timeline } from '../../lib/sim/virtual-time.js';
 import { parsePlace } from '../../lib/zookeeper/line.js';
-import { decodeRecord } from '../../lib/zookeeper/record.js';
+import { decodeProfile, decodeRecord } from '../../lib/zookeeper/record.js';
 import type { State } from '../../lib/zookeeper-server/state.js';
 
 export const laws = [
-  /** Law 4, asked of every process at every event, of those that are paused too. */
+  /** Law 4, asked of every process at every event, of those that are paused too; and of the term of whoever still drains. */
   'one leader at a time',
   /** Law 2. */
   'tokens rise',
   /** Law 3. */
   'something lies between two leaderships',
-  /** Whoever leads has claimed as the first in line. */
+  /** Whoever leads has claimed as the first in line, by a znode of its own session. */
   'the first in line leads',
+  /** At once, when the znode is deleted; in the calm nobody leads who was asked to go. */
+  'whoever has to go goes',
   /** No write of a deposed leader commits after another's claim. */
   'fenced writes are those of the last claim',
   /** Law 6: whoever says goodbye has no work any more. */
@@ -43,8 +45,11 @@ export interface Suspect {
   readonly name: string;
   readonly identity: string;
   readonly candidacy: Candidacy;
+  readonly process: { readonly isAlive: boolean };
   /** The last value of its `leadership$`. */
   last: Leadership | undefined;
+  /** Its last leadership. */
+  term: Term | undefined;
 }
 
 export const ELECTION = '/e';
@@ -92,15 +97,21 @@ export class Judge {
   }
 
   look(): void {
-    const [one, other] = this.believers().filter(({ last }) => last?.role !== 'leader' || last.token > this.#lostAfter);
+    const [one, other] = [...this.suspects].filter((suspect) => this.#holds(suspect));
     if (one && other) this.complain('one leader at a time', `${one.name} and ${other.name} say that they lead`);
     if (this.#timeline.atOnce > 10_000) this.complain('time goes on', 'it stands still');
+  }
+
+  #holds({ candidacy, process, term }: Suspect): boolean {
+    const isPardoned = term !== undefined && term.token <= this.#lostAfter;
+    return process.isAlive && !isPardoned && (candidacy.isLeader() || term?.isValid() === true);
   }
 
   heard(suspect: Suspect, value: Leadership): void {
     const { last, name, identity } = suspect;
     suspect.last = value;
     if (value.role !== 'leader') return;
+    suspect.term = value;
     this.leaderships.push({ atMs: this.#timeline.now, who: name, token: value.token });
     if (last?.role === 'leader') this.complain('something lies between two leaderships', name);
     const isPardoned = value.token <= this.#lostAfter;
@@ -112,10 +123,26 @@ export class Judge {
       this.complain('the first in line leads', `${name} leads by the claim of ${holder}, ${first} was first`);
   }
 
-  /** Something was committed. */
-  committed(state: State): void {
+  /** Those in this process have been told that this znode is gone. */
+  toldOfEnd(process: Suspect['process'], path: string): void {
+    for (const { name, term } of this.believers().filter((suspect) => suspect.process === process))
+      if (path === `${ELECTION}/${this.#claims.get(term?.token ?? 0n)?.holder}`)
+        this.complain('whoever has to go goes', `${name} leads although it knows that its znode is gone`);
+  }
+
+  /** Whoever leads in the calm has had the time to read what is asked of it. */
+  lookForDeaf({ nodes }: State): void {
+    for (const { name, term } of this.believers()) {
+      const own = nodes.get(`${ELECTION}/${this.#claims.get(term?.token ?? 0n)?.holder}`);
+      if (own?.data && decodeProfile(own.data).stepDown)
+        this.complain('whoever has to go goes', `${name} leads although it was asked to step down`);
+    }
+  }
+
+  /** Something was committed, by this session if by any. */
+  committed(state: State, session: bigint | undefined): void {
     const record = state.nodes.get(ELECTION);
-    if (record && record.mzxid !== this.#record) this.#recordSet(state, record.mzxid, record.data);
+    if (record && record.mzxid !== this.#record) this.#recordSet(state, record.mzxid, record.data, session);
     const fenced = state.nodes.get(FENCED);
     if (!fenced || fenced.mzxid === this.#fenced) return;
     this.#fenced = fenced.mzxid;
@@ -124,12 +151,15 @@ export class Judge {
       this.complain('fenced writes are those of the last claim', `${token} wrote after ${this.#claimed} had claimed`);
   }
 
-  #recordSet(state: State, mzxid: bigint, data: Uint8Array | null): void {
+  #recordSet(state: State, mzxid: bigint, data: Uint8Array | null, session: bigint | undefined): void {
     this.#record = mzxid;
     const record = data && decodeRecord(data);
     if (record?.released) this.#released(record.holder);
-    if (!record || !state.nodes.has(`${ELECTION}/${record.holder}`)) return;
+    const own = record && state.nodes.get(`${ELECTION}/${record.holder}`);
+    if (!own) return;
     this.#claimed = mzxid;
+    if (session !== undefined && session !== own.owner)
+      this.complain('the first in line leads', `${record.holder} was claimed for by another session`);
     this.#claims.set(mzxid, { holder: record.holder, first: firstInLine(state) });
   }
 

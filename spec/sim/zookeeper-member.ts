@@ -94,7 +94,8 @@ export class Member {
       logger: silent,
       random,
     });
-    const suspect: Suspect = { name, identity, candidacy: handle, last: undefined };
+    const { process } = this;
+    const suspect: Suspect = { name, identity, candidacy: handle, process, last: undefined, term: undefined };
     this.suspects.push(suspect);
     judge.suspects.add(suspect);
     handle.leadership$.subscribe({
@@ -162,7 +163,7 @@ export class Member {
     const { timeline, random, rules, ensemble } = this.world;
     const { sessionTimeoutMs, clockDrift, onSuspend } = rules;
     this.#life += 1;
-    const half = (clockDrift / 2) * Math.max(-1, Math.min(1, between(random, -2, 2)));
+    const half = (clockDrift / 2) * Math.max(-1, Math.min(1, between(random, -3, 3)));
     const process = new VirtualProcess(timeline, { base: between(random, 0, 1e6), rate: 1 + half });
     const servers = ensemble.servers.map(({ index }) => `server${index}`).join();
     const options = resolveOptions({
@@ -173,6 +174,7 @@ export class Member {
       isHeld: (server: number) => (direction: 'up' | 'down') =>
         [...this.barriers].some((barrier) => barrier(server, direction)),
       dialled: (link: Link) => void this.links.add(link),
+      toldOfEnd: (path: string) => this.world.judge.toldOfEnd(process, path),
       trace: (what: () => string) => this.world.trace(this.name, what),
     };
     return [process, options, connectOnce(options, (resolved) => new SimulatedClient(around, resolved))];

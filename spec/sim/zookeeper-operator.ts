@@ -8,18 +8,19 @@ import { decodeProfile, decodeRecord, encodeProfile, encodeRecord } from '../../
 import { ELECTION, FENCED } from './zookeeper-judge.js';
 import type { Member } from './zookeeper-member.js';
 
-const CONNECTION = 0;
+/** Its connection. */
+export const OPERATOR = 0;
 const OPEN = [{ perms: 31, scheme: 'world', id: 'anyone' }];
 
 export class Operator {
   readonly #ensemble: Ensemble;
-  readonly #armed = new Map<Member, (link: Link) => void>();
+  readonly #armed = new Set<(connection: number) => boolean>();
 
   constructor(ensemble: Ensemble) {
     this.#ensemble = ensemble;
     const hello = new Writer().int(0).int(0).int(0).int(1e9).int(0).int(0).data(new Uint8Array(16));
     const bytes = hello.frame(0).toBuffer().subarray(12);
-    ensemble.submit({ kind: 'connect', connection: CONNECTION, address: '127.0.0.1', hello: bytes });
+    ensemble.submit({ kind: 'connect', connection: OPERATOR, address: '127.0.0.1', hello: bytes });
     this.#change([{ op: 'create', path: FENCED, data: new Uint8Array() }]);
   }
 
@@ -58,18 +59,42 @@ export class Operator {
 
   /** Once. Returns how to call it off. */
   afterNextWriteOf(member: Member, act: (link: Link) => void): () => void {
-    this.#armed.set(member, act);
-    return () => void this.#armed.delete(member);
+    return this.#arm((connection) => {
+      const { link } = member;
+      if (link?.id !== connection) return false;
+      act(link);
+      return true;
+    });
+  }
+
+  /** Once, when one of them has claimed. Returns how to call it off. */
+  afterNextClaimOf(members: readonly Member[], act: (claimant: Member) => void): () => void {
+    let before = this.#claimNow();
+    return this.#arm((connection) => {
+      const claim = this.#claimNow();
+      const claimant = claim === before ? undefined : members.find(({ link }) => link?.id === connection);
+      before = claim;
+      if (claimant) act(claimant);
+      return claimant !== undefined;
+    });
   }
 
   /** Somebody's write has been carried out. */
   written(connection: number): void {
-    for (const [member, act] of this.#armed) {
-      const { link } = member;
-      if (link?.id !== connection) continue;
-      this.#armed.delete(member);
-      act(link);
-    }
+    for (const isDone of [...this.#armed]) if (isDone(connection)) this.#armed.delete(isDone);
+  }
+
+  #arm(isDone: (connection: number) => boolean): () => void {
+    this.#armed.add(isDone);
+    return () => void this.#armed.delete(isDone);
+  }
+
+  /** When the record was last set to somebody who stands. */
+  #claimNow(): bigint | undefined {
+    const { nodes } = this.#ensemble.state;
+    const found = nodes.get(ELECTION);
+    const record = found?.data && decodeRecord(found.data);
+    return record && nodes.has(`${ELECTION}/${record.holder}`) ? found?.mzxid : undefined;
   }
 
   #namesOf({ suspects }: Member): string[] {
@@ -83,6 +108,6 @@ export class Operator {
     const frame = multiRequest(ops, OPEN, (path) => path)
       .toBuffer()
       .subarray(4);
-    this.#ensemble.submit({ kind: 'request', connection: CONNECTION, frame });
+    this.#ensemble.submit({ kind: 'request', connection: OPERATOR, frame });
   }
 }

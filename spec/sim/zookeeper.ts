@@ -2,10 +2,10 @@
 import { Ensemble } from '../../lib/sim/ensemble.js';
 import { between, oneOf, type Random, seeded } from '../../lib/sim/random.js';
 import { Timeline } from '../../lib/sim/virtual-time.js';
-import { beginFault, drawFaults, type Fault, faultKinds, type Stage } from './zookeeper-faults.js';
+import { beginFault, drawAims, drawFaults, type Fault, faultKinds, type Stage } from './zookeeper-faults.js';
 import { Judge, laws, type Violation } from './zookeeper-judge.js';
 import { Member, type Rules } from './zookeeper-member.js';
-import { Operator } from './zookeeper-operator.js';
+import { OPERATOR, Operator } from './zookeeper-operator.js';
 
 export interface ZooKeeperReport {
   readonly seed: number;
@@ -54,6 +54,7 @@ function waitForLeader({ stage, longestLeaseMs, calmAtMs }: Drawn, go: Go): void
   go(calmAtMs + dueMs, () => judge.believers().length > 0);
   if (judge.believers().length === 0) judge.complain('somebody leads', `nobody has in the calm since ${calmAtMs} ms`);
   go(calmAtMs + dueMs + rules.sessionTimeoutMs);
+  judge.lookForDeaf(stage.world.ensemble.state);
   if (rules.prefers) return;
   const { length } = judge.leaderships;
   go(timeline.now + 2 * longestLeaseMs, () => judge.believers().length === 0);
@@ -96,8 +97,10 @@ function drawWorld(seed: number, trace: ((line: string) => void) | undefined) {
   const world = { timeline, random, ensemble, judge, rules, trace: note, counts };
   const operator = new Operator(ensemble);
   ensemble.onCommit = (entry, state) => {
-    judge.committed(state);
-    if (entry.kind === 'request') operator.written(entry.connection);
+    const connection = entry.kind === 'request' ? entry.connection : undefined;
+    const isCandidate = connection !== undefined && connection !== OPERATOR;
+    judge.committed(state, isCandidate ? state.connections.get(connection)?.session : undefined);
+    if (isCandidate) operator.written(connection);
   };
   const members = drawMembers(world);
   const calmAtMs = between(random, 4, 12) * sessionTimeoutMs;
@@ -130,25 +133,23 @@ function drawWires(random: Random, sessionTimeoutMs: number, counts: { messages:
   };
 }
 
-/** A swarm: no run has every kind of fault, so that none hides another. */
+/** A swarm: no run has every kind of fault, so that none hides another; half of them aim at the leader's worst moments too. */
 function drawSchedule(random: Random, calmAtMs: number, sessionTimeoutMs: number): Fault[] {
   const share = oneOf(random, [0.1, 0.25, 0.5])!;
-  return drawFaults(
-    random,
-    faultKinds.filter(() => random() < share),
-    calmAtMs,
-    sessionTimeoutMs,
-  );
+  const kinds = faultKinds.filter(() => random() < share);
+  const aims = random() < 0.5 ? drawAims(random, calmAtMs, sessionTimeoutMs) : [];
+  return [...drawFaults(random, kinds, calmAtMs, sessionTimeoutMs), ...aims].sort((a, b) => a.atMs - b.atMs);
 }
 
 function drawRules(random: Random): Rules {
   const prefers = random() < 0.15;
+  const sessionTimeoutMs = between(random, 500, 2_500);
   return {
     ...{ prefers, preempts: prefers && random() < 0.5 },
-    sessionTimeoutMs: between(random, 500, 2_500),
-    clockDrift: oneOf(random, [0, 0.01, 0.1])!,
+    sessionTimeoutMs,
+    clockDrift: oneOf(random, [0, 0.01, 0.1, 0.4])!,
     onSuspend: random() < 0.8 ? 'hold' : 'stop',
-    drainMs: oneOf(random, [0, 0, 50, 300])!,
+    drainMs: oneOf(random, [0, 0, 50, 300, sessionTimeoutMs])!,
   };
 }
 

@@ -123,6 +123,12 @@ export const ofTheLease: readonly Change[] = [
     to: 'const left$ = defer(() => release(ended$));',
   },
   {
+    file: 'lib/election/standing.ts',
+    name: 'work of an earlier leadership is not waited for',
+    from: 'if (latest) countTogether(value, latest);',
+    to: '',
+  },
+  {
     file: 'lib/zookeeper/hold.ts',
     name: 'the wait for a lost holder ends with the claim',
     from: 'clock.now() >= claimed.clearAt ? of(claimed.sent)',

@@ -126,6 +126,9 @@ export const ofTheLine: readonly Change[] = [
     name: 'a claim by a znode of another session counts',
     from: 'if (own.owner !== session.id) return EMPTY;\n',
     to: '',
+    equivalent:
+      'A place is made by its own session, or found with its owner. Only where an election was deleted and made again, while a session given up still had a create on its way, ' +
+      'can a name be of another session; and whoever leads by it is as safe, since claim, renewals and fences name the znode, and its end is told.',
   },
   {
     file: 'lib/zookeeper/withdraw.ts',
@@ -134,9 +137,18 @@ export const ofTheLine: readonly Change[] = [
     to: 'of(undefined)',
   },
   {
+    file: 'lib/zookeeper/enlist.ts',
+    name: 'a claim under a name that came again is taken for the own one before',
+    from: 'if (standing.claim?.seat.name === name) standing.claim = undefined;',
+    to: '',
+  },
+  {
     file: 'lib/zookeeper/withdraw.ts',
     name: 'a goodbye held up on its way ends a later claim',
     from: 'path: standing.path, data, version: claim.version }',
     to: 'path: standing.path, data }',
+    equivalent:
+      'ZooKeeper carries out the requests of a session in the order in which they were sent, and none of an old connection once the session has moved to a new one: ' +
+      'so no goodbye is carried out after a claim that was sent later. The version helps where something between breaks that order.',
   },
 ];

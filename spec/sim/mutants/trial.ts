@@ -16,6 +16,8 @@ export interface Change {
   readonly to: string;
   /** What `to` needs of RxJS. */
   readonly imports?: string;
+  /** Why nobody can tell it apart. */
+  readonly equivalent?: string;
 }
 
 export interface Trial {
