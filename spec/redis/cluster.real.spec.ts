@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RedisClient } from '../../lib/redis/index.js';
 import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.js';
 import { until } from '../support/until.js';
-import { closeBackends, first, follows, known, leads, on, type Stander, stand } from './support.js';
+import { closeAll, first, follows, known, leads, on, type Stander, stand } from './support.js';
 
 let cluster: RedisCluster;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => cluster[Symbol.asyncDispose]());
 const ends: (() => void)[] = [];
 afterEach(async () => {
-  await closeBackends();
+  await closeAll();
   for (const end of ends.splice(0)) end();
 });
 

@@ -6,9 +6,9 @@ import { freePort } from '../support/ports.js';
 import { startProxy } from '../support/proxy.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { until } from '../support/until.js';
-import { closeBackends, first, follows, known, LEASE_MS, leads, on, stand, watchFor } from './support.js';
+import { closeAll, first, follows, known, LEASE_MS, leads, on, stand, watchFor } from './support.js';
 
-afterEach(closeBackends);
+afterEach(closeAll);
 
 /** A master and its replica, in step, that know the election. */
 async function pair() {
@@ -164,7 +164,7 @@ describe('Sentinel', () => {
       expect(await leads(again === a ? b : a)).toBeGreaterThan(token);
       expect([two.overlaps(), a.told.error, b.told.error]).toEqual([0, undefined, undefined]);
     } finally {
-      await closeBackends();
+      await closeAll();
       for (const client of clients) client.disconnect();
     }
   }, 60_000);

@@ -3,9 +3,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { startProxy } from '../support/proxy.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { until } from '../support/until.js';
-import { closeBackends, follows, known, leads, on, type Stander, stand } from './support.js';
+import { closeAll, follows, kept, known, leads, on, type Stander, stand } from './support.js';
 
-afterEach(closeBackends);
+afterEach(closeAll);
 
 async function freshServer(): Promise<RedisServer> {
   const server = await startRedis();
@@ -18,11 +18,11 @@ const field = async (server: RedisServer, name: string) =>
 
 describe('the line on Redis', () => {
   it('has one leadership, with one token, from a lease whose answer was lost', async () => {
-    await using server = await freshServer();
+    const server = kept(await freshServer());
     const leaseMs = 9_000;
     const a = stand(on(server, { leaseMs }), 'a');
     await leads(a);
-    await using wire = await startProxy(server.connect, { framed: false });
+    const wire = kept(await startProxy(server.connect, { framed: false }));
     const b = stand(on(wire, { leaseMs }), 'b');
     await follows(b);
     const before = await field(server, 'token');
@@ -37,7 +37,7 @@ describe('the line on Redis', () => {
   });
 
   it('passes leadership in the order in which they came; who leaves from behind leaves the lease alone', async () => {
-    await using server = await freshServer();
+    const server = kept(await freshServer());
     const leader = stand(on(server), 'a');
     const token = await leads(leader);
     const others = [];
@@ -58,8 +58,8 @@ describe('the line on Redis', () => {
   });
 
   it('passes over who has fallen silent, a lease later', async () => {
-    await using server = await freshServer();
-    await using wire = await startProxy(server.connect, { framed: false });
+    const server = kept(await freshServer());
+    const wire = kept(await startProxy(server.connect, { framed: false }));
     const leader = stand(on(server), 'a');
     await leads(leader);
     await follows(stand(on(wire), 'silent'));
@@ -72,7 +72,7 @@ describe('the line on Redis', () => {
   });
 
   it('wakes the next at once when the leader resigns: long before any heartbeat is due', async () => {
-    await using server = await freshServer();
+    const server = kept(await freshServer());
     const leaseMs = 20_000;
     const a = stand(on(server, { leaseMs }), 'a');
     await leads(a);
@@ -83,7 +83,7 @@ describe('the line on Redis', () => {
   });
 
   it('survives a server that forgets its scripts', async () => {
-    await using server = await freshServer();
+    const server = kept(await freshServer());
     const a = stand(on(server), 'a');
     await leads(a);
     await server.say('SCRIPT', 'FLUSH');
@@ -94,7 +94,7 @@ describe('the line on Redis', () => {
   });
 
   it('keeps nothing in a key that expires', async () => {
-    await using server = await freshServer();
+    const server = kept(await freshServer());
     const a = stand(on(server), 'a');
     await leads(a);
     await follows(stand(on(server), 'b'));
@@ -104,7 +104,7 @@ describe('the line on Redis', () => {
   });
 
   it('hands over on a full Redis too: what is removed makes room for what is written', async () => {
-    await using server = await freshServer();
+    const server = kept(await freshServer());
     const leaseMs = 12_000; // nobody is forgotten meanwhile, which would make room as well
     const a = stand(on(server, { leaseMs }), 'a');
     const drained$ = new Subject<void>();

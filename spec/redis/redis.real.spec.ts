@@ -6,9 +6,9 @@ import { AccessDeniedError, AuthenticationError } from '../../lib/errors.js';
 import { startProxy } from '../support/proxy.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { until } from '../support/until.js';
-import { closeBackends, first, follows, LEASE_MS, leads, on, stand, watchFor } from './support.js';
+import { closeAll, first, follows, kept, LEASE_MS, leads, on, stand, watchFor } from './support.js';
 
-afterEach(closeBackends);
+afterEach(closeAll);
 
 /** When its start explains nothing any more. */
 async function flushedLater(server: RedisServer): Promise<unknown> {
@@ -22,7 +22,7 @@ describe('a Redis that forgets everything', () => {
     ['is restarted empty', (server: RedisServer) => server.restart()],
     ['is flushed long after its start', flushedLater],
   ])('and %s gives nobody the lease for a whole lease, and then a larger token', async (_, forget) => {
-    await using server = await startRedis();
+    const server = kept(await startRedis());
     const [a, b] = [stand(on(server), 'a'), stand(on(server), 'b')];
     using two = watchFor(a, b);
     const before = await leads(a.me.leadership.role === 'leader' ? a : await first(a, b));
@@ -36,8 +36,8 @@ describe('a Redis that forgets everything', () => {
   });
 
   it('gives a stranger who has seen nothing no lease either: the server has just been started', async () => {
-    await using server = await startRedis();
-    await using wire = await startProxy(server.connect, { framed: false });
+    const server = kept(await startRedis());
+    const wire = kept(await startProxy(server.connect, { framed: false }));
     const a = stand(on({ connect: wire.connect }), 'a');
     const before = await leads(a);
     wire.hold(); // it goes on believing, and does not hear of the restart
@@ -50,7 +50,7 @@ describe('a Redis that forgets everything', () => {
   });
 
   it('by another run of the server, as after a failover, makes the next one wait for a lease', async () => {
-    await using server = await startRedis();
+    const server = kept(await startRedis());
     const a = stand(on(server), 'a');
     const before = await leads(a);
     // What the server knows comes from another one: a replica has another run id.
@@ -65,7 +65,7 @@ describe('a Redis that forgets everything', () => {
 
 describe('a Redis in trouble', () => {
   it('that is asleep ends leadership with the lease, hangs nobody, and elects when it wakes up', async () => {
-    await using server = await startRedis();
+    const server = kept(await startRedis());
     const a = stand(on(server), 'a');
     const before = await leads(a);
     server.pause();
@@ -78,7 +78,7 @@ describe('a Redis in trouble', () => {
   });
 
   it('that is asleep lets who resigns go within its deadline', async () => {
-    await using server = await startRedis();
+    const server = kept(await startRedis());
     const a = stand(on(server), 'a');
     await leads(a);
     server.pause();
@@ -87,7 +87,7 @@ describe('a Redis in trouble', () => {
   });
 
   it('that is full ends leadership with the lease, lets who leads resign, and elects when there is room', async () => {
-    await using server = await startRedis();
+    const server = kept(await startRedis());
     const a = stand(on(server), 'a');
     await leads(a);
     await server.say('CONFIG', 'SET', 'maxmemory', '1');
@@ -100,7 +100,7 @@ describe('a Redis in trouble', () => {
   });
 
   it('that does not know us ends the candidacy with an error that says so', async () => {
-    await using server = await startRedis({ config: { requirepass: 'secret' } });
+    const server = kept(await startRedis({ config: { requirepass: 'secret' } }));
     for (const library of ['redis', 'ioredis'] as const) {
       const { told } = stand(on(server, { url: `redis://:wrong@${server.connect}`, library }), 'a');
       await until(() => told.error !== undefined, { describe: `${library} to give up` });
@@ -109,7 +109,7 @@ describe('a Redis in trouble', () => {
   });
 
   it('that forbids scripts to us ends the candidacy with an error that says so', async () => {
-    await using server = await startRedis();
+    const server = kept(await startRedis());
     await server.say('ACL', 'SETUSER', 'app', 'on', '>pw', '~*', '&*', '+@all', '-evalsha', '-eval');
     const { told } = stand(on(server, { url: `redis://app:pw@${server.connect}` }), 'a');
     await until(() => told.error !== undefined);
@@ -117,7 +117,7 @@ describe('a Redis in trouble', () => {
   });
 
   it('that forbids our channel to us ends the candidacy with an error that says so', async () => {
-    await using server = await startRedis();
+    const server = kept(await startRedis());
     await server.say('ACL', 'SETUSER', 'app', 'on', '>pw', '~*', 'resetchannels', '+@all');
     const url = `redis://app:pw@${server.connect}`;
     const { told } = stand(on(server, { url }), 'a');
@@ -128,7 +128,7 @@ describe('a Redis in trouble', () => {
 
 describe('a given client', () => {
   it('of redis is used and never closed by us', async () => {
-    await using server = await startRedis();
+    const server = kept(await startRedis());
     const client = createClient({ url: `redis://${server.connect}`, disableOfflineQueue: true });
     client.on('error', () => undefined);
     await client.connect();
@@ -140,7 +140,7 @@ describe('a given client', () => {
   });
 
   it('of ioredis is used and never closed by us', async () => {
-    await using server = await startRedis();
+    const server = kept(await startRedis());
     const client = new Redis(server.port, { enableOfflineQueue: false, autoResendUnfulfilledCommands: false });
     client.on('error', () => undefined);
     const backend = on(server, { client });
@@ -151,7 +151,7 @@ describe('a given client', () => {
   });
 
   it('that loses Redis and finds it again stands again', async () => {
-    await using server = await startRedis();
+    const server = kept(await startRedis());
     const client = createClient({ url: `redis://${server.connect}`, disableOfflineQueue: true });
     client.on('error', () => undefined);
     await client.connect();
@@ -167,7 +167,7 @@ describe('a given client', () => {
 
 describe('a cluster', () => {
   it('takes every script in one slot: elections on a server with cluster mode on', async () => {
-    await using server = await startRedis({ config: { 'cluster-enabled': 'yes' } });
+    const server = kept(await startRedis({ config: { 'cluster-enabled': 'yes' } }));
     await server.say('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
     await until(async () => (await server.say('CLUSTER', 'INFO')).includes('cluster_state:ok'));
     const [a, b] = [stand(on(server), 'a'), stand(on(server, { library: 'ioredis' }), 'b')];

@@ -6,9 +6,19 @@ import { seen, until } from '../support/until.js';
 
 export const LEASE_MS = 1_500;
 const backends: Backend[] = [];
+const servers: AsyncDisposable[] = [];
 
 /** For `afterEach`. */
-export const closeBackends = () => Promise.all(backends.splice(0).map((backend) => backend.close()));
+export async function closeAll(): Promise<void> {
+  await Promise.all(backends.splice(0).map((backend) => backend.close()));
+  for (const server of servers.splice(0).reverse()) await server[Symbol.asyncDispose]();
+}
+
+/** A server, or a wire, that outlives the spec until its backends have closed: without it each would wait for its deadline. */
+export function kept<T extends AsyncDisposable>(server: T): T {
+  servers.push(server);
+  return server;
+}
 
 /** A backend of one participant: by URL, unless a client is given. */
 export function on(server: { connect: string }, more: Partial<RedisOptions> = {}) {
