@@ -9,6 +9,7 @@ import { GroupHouse } from './group-house.js';
 import { describeGroups } from './groups.js';
 import { describeHooks } from './hooks.js';
 import { describeLocator } from './locating.js';
+import { describeOperators } from './operators.js';
 import { describeRole } from './running.js';
 import { describeTerms } from './terms.js';
 import { RealWorld, type World } from './world.js';
@@ -32,6 +33,7 @@ describeTerms(shared);
 describeHooks(shared);
 describeRole(shared);
 describeGroups(shared);
+describeOperators(shared);
 describeLocator(shared);
 
 it('I9: discovery never tells an earlier epoch while servers sleep and restart, and arrives at the last owner', async () => {

@@ -1,4 +1,6 @@
 import { describeGroups } from './groups.js';
+import { describeOperators } from './operators.js';
 import { embedded } from './world.js';
 
 describeGroups(embedded);
+describeOperators(embedded);
