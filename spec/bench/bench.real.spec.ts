@@ -58,7 +58,7 @@ it('joins beside bare sockets, on own sessions and on one', async () => {
   expect(await only('join')).toMatch(/\n +1 +1 +3( +[\d.]+){6}\n +4 +4 +3( +[\d.]+){6}\n +4 +1 +3( +[\d.]+){6}\n/);
 });
 
-it('hands over and joins beside kazoo and LeaderLatch, each in a process of its own', async () => {
+it('hands over beside kazoo and LeaderLatch, each from one process to another, and joins', async () => {
   const printed = await only('peers', '--sizes', '3');
   for (const who of ['ours', "kazoo's Election", "Curator's LeaderLatch"])
     expect(printed).toMatch(new RegExp(`\\b3 +${who}( +[\\d.]+){8}\\n`));

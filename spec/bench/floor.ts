@@ -61,6 +61,7 @@ export class Floor implements Half {
 
   async close(): Promise<void> {
     const sessions = await Promise.all(this.#sessions);
+    for (const { removed } of sessions) removed.clear(); // Nobody claims what those who leave now leave behind.
     await eachOf(sessions.length, JOINING_AT_ONCE, (i) => sessions[i]!.client.close());
   }
 

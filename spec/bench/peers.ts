@@ -1,17 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Foreigner } from '../interop/foreigner.js';
 import { hasCurator, hasKazoo, withCurator, withKazoo } from '../interop/install.js';
+import { Host, withHalf } from './host.js';
 import type { BenchOptions } from './options.js';
 import { times } from './others.js';
+import { PEERS_PATIENCE_MS, type Peers, relayed } from './peer-relay.js';
 import { Population } from './population.js';
+import { type Pair, Relay } from './relay.js';
 import { median, type Report, type Row, spread } from './report.js';
 
 /** How often a crowd joins: the median counts. */
 const JOINS = 3;
 /** About as long as a successor of ours takes to learn who is ahead. */
 const REST_MS = 150;
-/** A thousand clients in Python take their time. */
-const PATIENCE_MS = 180_000;
+/** Of ours who will lead, so that they have learnt it by then. */
+const HEARTBEAT_MS = 250;
+/** Hand-overs between two processes beforehand, at most. */
+const MOST_WARM = 30;
 
 interface Peer {
   readonly name: string;
@@ -48,27 +53,26 @@ interface Measured {
 
 /**
  * Hand-overs and joins by others where they are installed, and by us, on the same server, one kind after another, each
- * candidate on a session of its own. Each is timed in its own process by its own clock: from what makes the leader go (ours:
- * `resign()`) to the next one's call-back. Before a hand-over everything rests for as long as our successor takes to learn
- * who is ahead; those of the columns "no pause" come one right after another. Join: until each of theirs has its znode, or
- * of ours a verdict, which is two round trips more.
+ * candidate on a session of its own. A hand-over goes from one process of a kind to another of it, by the clock that they share:
+ * from what makes the leader go (ours: `resign()`) to the next one's call-back. Before it everything rests for as long as our
+ * successor takes to learn who is ahead. Those of the columns "no pause" come one right after another, within one process, which
+ * joins take place in, too: until each of theirs has its znode, or of ours a verdict, which is two round trips more.
  */
 export async function comparePeers(server: string, options: BenchOptions): Promise<Report> {
   const { sizes, samples, warmup, sessions, root } = options;
   const found = peers.filter((peer) => peer.isInstalled());
-  await using running = new Running();
-  for (const { name, command } of found) await running.start(name, command(server));
-  await ours(server, `${root}/peers-warmup`, 3, { samples: 0, quick: warmup, rounds: 0 });
-  for (const [name, peer] of running.all)
-    await theirs(name, peer, `${root}/peers-warmup`, 3, { samples: 0, quick: warmup, rounds: 0 });
+  await using running = await Running.start(server, found);
+  const warm = { samples: Math.min(samples, MOST_WARM), quick: warmup, rounds: 0 };
+  await ours(server, running.hosts, `${root}/peers-warmup`, 3, warm);
+  for (const [name, pair] of running.all) await theirs(name, pair, `${root}/peers-warmup`, 3, warm);
   const often = { samples, quick: samples, rounds: JOINS };
   const rows: Row[] = [];
   for (const size of sizes.filter((size) => size <= sessions)) {
     const path = `${root}/peers-${size}`;
-    const reference = await ours(server, path, size, often);
+    const reference = await ours(server, running.hosts, path, size, often);
     rows.push(row(size, reference, reference));
-    for (const [name, peer] of running.all)
-      rows.push(row(size, await theirs(name, peer, path, size, often), reference));
+    for (const [name, pair] of running.all)
+      rows.push(row(size, await theirs(name, pair, path, size, often), reference));
   }
   const missing = peers.filter((peer) => !found.includes(peer)).map(({ name, from }) => `${name} (${from})`);
   const title = `Beside peers, ms${missing.length > 0 ? `; not installed: ${missing.join(', ')}` : ''}`;
@@ -96,51 +100,58 @@ interface Often {
   readonly rounds: number;
 }
 
-async function ours(server: string, path: string, size: number, { samples, quick, rounds }: Often): Promise<Measured> {
+async function ours(server: string, hosts: Pair, path: string, size: number, often: Often): Promise<Measured> {
+  const { samples, quick, rounds } = often;
   const joins: number[] = [];
   for (let i = 0; i < rounds; i++) {
     await using joined = await Population.join(server, `${path}-ours`, size, size);
     joins.push(joined.joinedInMs);
   }
-  await using line = await Population.join(server, `${path}-ours`, size, size, Math.min(size, samples + 1));
   const rested: number[] = [];
-  for (let i = 0; i < samples; i++) {
-    await Promise.all([line.settled(), pause(REST_MS)]);
-    rested.push(await line.handOver());
+  {
+    await using line = await Relay.join(hosts, `${path}-relay`, size, size, samples + 1, HEARTBEAT_MS);
+    for (let i = 0; i < samples; i++) {
+      await Promise.all([line.settled(), pause(REST_MS)]);
+      rested.push(await line.handOver());
+    }
   }
+  await using line = await Population.join(server, `${path}-ours`, size, size, Math.min(size, quick + 1));
   return { name: 'ours', rested, quick: await times(quick, line), joins };
 }
 
-async function theirs(
-  name: string,
-  peer: Foreigner,
-  path: string,
-  size: number,
-  { samples, quick, rounds }: Often,
-): Promise<Measured> {
-  const ask = async (command: string) => (await peer.ask(command, PATIENCE_MS)).map(Number);
-  const join = `join ${size} ${path}-${name.replaceAll(/\W/g, '')}`;
+async function theirs(name: string, pair: Peers, path: string, size: number, often: Often): Promise<Measured> {
+  const { samples, quick, rounds } = often;
+  const ask = async (command: string) => (await pair[0].ask(command, PEERS_PATIENCE_MS)).map(Number);
+  const own = `${path}-${name.replaceAll(/\W/g, '')}`;
   const joins: number[] = [];
   for (let i = 0; i < rounds; i++) {
-    joins.push(...(await ask(join)));
+    joins.push(...(await ask(`join ${size} ${own}`)));
     await ask('leave');
   }
-  await ask(join);
-  const rested = await ask(`handover ${samples} ${REST_MS}`);
+  const rested = await relayed(pair, `${own}-relay`, size, samples, REST_MS);
+  await ask(`join ${size} ${own}`);
   const measured = { name, rested, quick: await ask(`handover ${quick} 0`), joins };
   await ask('leave');
   return measured;
 }
 
-/** Their processes. */
+/** Two processes of each. */
 class Running implements AsyncDisposable {
-  readonly all = new Map<string, Foreigner>();
+  readonly all = new Map<string, Peers>();
 
-  async start(name: string, command: [string, ...string[]]): Promise<void> {
-    this.all.set(name, await Foreigner.start(command));
+  static async start(server: string, found: readonly Peer[]): Promise<Running> {
+    const ours = () => Host.start(withHalf('ours', server));
+    const running = new Running([await ours(), await ours()]);
+    for (const { name, command } of found) {
+      const theirs = () => Foreigner.start(command(server));
+      running.all.set(name, [await theirs(), await theirs()]);
+    }
+    return running;
   }
 
+  private constructor(readonly hosts: Pair) {}
+
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const peer of this.all.values()) await peer[Symbol.asyncDispose]();
+    for (const one of [...this.hosts, ...[...this.all.values()].flat()]) await one[Symbol.asyncDispose]();
   }
 }

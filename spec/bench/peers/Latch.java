@@ -22,12 +22,18 @@ import org.apache.curator.retry.RetryOneTime;
  *   join N PATH   puts N in line; how long until each had its znode, in ms
  *   handover N P  so many leaders close, P ms apart; how long from each one's close() to the next one's isLeader(), in ms
  *   leave         all of them close
+ * and for a line that another process has a part of, instants of the machine's monotonic clock in ms:
+ *   enter N PATH  puts N in line behind all others
+ *   led           since when the first of ours leads, when it does
+ *   go            the first of ours closes; when it did
  * Ends with stdin.
  */
 public class Latch {
   private static final int SESSION_TIMEOUT_MS = 30_000;
   private static final int AT_ONCE = 32;
   private static final long PATIENCE_S = 60;
+  /** After it has gone: an answer before the next one leads would take some of its processor. */
+  private static final long QUIET_MS = 20;
 
   private static class Candidate {
     private final CuratorFramework client;
@@ -114,6 +120,26 @@ public class Latch {
     return next.since - began;
   }
 
+  private static List<Candidate> enter(String server, int count, String path, List<Candidate> spare) throws Exception {
+    if (spare.isEmpty()) return atOnce(0, count, i -> new Candidate(server, path));
+    Candidate again = spare.remove(0);
+    again.stand();
+    return List.of(again);
+  }
+
+  private static long led(Candidate first) throws Exception {
+    first.awaitLeadership();
+    return first.since;
+  }
+
+  private static long go(Candidate first) throws Exception {
+    first.awaitLeadership();
+    long began = System.nanoTime();
+    first.latch.close();
+    Thread.sleep(QUIET_MS);
+    return began;
+  }
+
   private static void leave(List<Candidate> line) throws Exception {
     atOnce(0, line.size(), i -> {
       line.get(i).latch.close();
@@ -123,22 +149,33 @@ public class Latch {
     line.clear();
   }
 
-  private static List<Long> answer(String server, String[] command, List<Candidate> line) throws Exception {
+  private static List<Long> answer(String server, String[] command, List<Candidate> line, List<Candidate> spare)
+      throws Exception {
     List<Long> took = new ArrayList<>();
     if (command[0].equals("join")) took.add(join(server, Integer.parseInt(command[1]), command[2], line));
     else if (command[0].equals("handover"))
       for (int i = Integer.parseInt(command[1]); i > 0; i--) took.add(handOver(line, Long.parseLong(command[2])));
-    else if (command[0].equals("leave")) leave(line);
+    else if (command[0].equals("enter")) line.addAll(enter(server, Integer.parseInt(command[1]), command[2], spare));
+    else if (command[0].equals("led")) took.add(led(line.get(0)));
+    else if (command[0].equals("go")) {
+      spare.add(line.remove(0));
+      took.add(go(spare.get(spare.size() - 1)));
+    } else if (command[0].equals("leave")) {
+      leave(line);
+      spare.forEach(one -> one.client.close());
+      spare.clear();
+    }
     else throw new IllegalArgumentException(command[0]);
     return took;
   }
 
   public static void main(String[] args) throws Exception {
     List<Candidate> line = new ArrayList<>();
+    List<Candidate> spare = new ArrayList<>();
     BufferedReader commands = new BufferedReader(new InputStreamReader(System.in));
     System.out.println("ready");
     for (String command = commands.readLine(); command != null; command = commands.readLine()) {
-      System.out.println(answer(args[0], command.split(" "), line).stream()
+      System.out.println(answer(args[0], command.split(" "), line, spare).stream()
           .map(nanos -> String.format(java.util.Locale.ROOT, "%.4f", nanos / 1e6)).collect(Collectors.joining("\t")));
     }
     System.exit(0);

@@ -4,6 +4,10 @@ Every line on stdin is a command, answered by one line on stdout whose fields ar
   join N PATH   puts N in line; how long until each had its znode, in ms
   handover N P  so many leaders go, P ms apart; how long from each one's return to the next one's call, in ms
   leave         all of them go
+and for a line that another process has a part of, instants of the machine's monotonic clock in ms:
+  enter N PATH  puts N in line behind all others
+  led           since when the first of ours leads, when it does
+  go            the first of ours goes; when it did
 Ends with stdin.
 """
 import sys
@@ -16,6 +20,8 @@ from kazoo.client import KazooClient
 SESSION_TIMEOUT = 30
 AT_ONCE = 32
 PATIENCE = 60
+# After it has gone: an answer before the next one leads would take some of its processor.
+QUIET = 0.02
 
 
 class Candidate:
@@ -76,13 +82,35 @@ def hand_over(line, pause):
     return following.since - leader.left
 
 
+def enter(server, count, path, spare):
+    if spare:
+        spare[0].stand()
+        return [spare.pop(0)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(lambda i: Candidate(server, path, "c-%d" % i), range(count)))
+
+
+def led(first):
+    if not first.leads.wait(PATIENCE):
+        raise TimeoutError(first.name)
+    return first.since
+
+
+def go(first):
+    led(first)
+    first.goes.set()
+    first.thread.join(PATIENCE)
+    time.sleep(QUIET)
+    return first.left
+
+
 def leave(line):
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(Candidate.close, line))
 
 
 def main(server):
-    line = []
+    line, spare = [], []
     print("ready", flush=True)
     for command in sys.stdin:
         word, *rest = command.split()
@@ -92,8 +120,16 @@ def main(server):
             took = [seconds]
         elif word == "handover":
             took = [hand_over(line, int(rest[1]) / 1000) for _ in range(int(rest[0]))]
+        elif word == "enter":
+            line += enter(server, int(rest[0]), rest[1], spare)
+        elif word == "led":
+            took = [led(line[0])]
+        elif word == "go":
+            spare.append(line.pop(0))
+            took = [go(spare[-1])]
         elif word == "leave":
-            leave(line)
+            leave(line + spare)
+            line, spare = [], []
         else:
             raise ValueError(word)
         print("\t".join("%.4f" % (1000 * seconds) for seconds in took), flush=True)
