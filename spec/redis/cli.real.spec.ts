@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../lib/election/election.js';
+import { createLock } from '../../lib/lock/index.js';
 import { redis } from '../../lib/redis/index.js';
 import { ran, succession } from '../cli/process.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
@@ -96,6 +97,53 @@ describe('the CLI against Redis', () => {
     await until(() => watching.lines.some((line) => line.includes('runner')));
     expect(await running.code).toBe(0);
     expect(running.stdout).toMatch(/^token \d{13}\n$/);
+  });
+
+  it('runs a command once while it holds a lock, waits for it no longer than it may, and passes on its exit code', async () => {
+    const name = `cli/lock${++elections}`;
+    const lock = (...argv: string[]) => succession(url, ['lock', name, ...argv, '--', 'sh', '-c', script]);
+    const script = 'echo $SUCCESSION_LOCK $SUCCESSION_TOKEN; exit 9';
+    const held = await createLock(backend, name).acquire();
+    await using once = lock('--try');
+    await using briefly = lock('--wait', '200ms');
+    expect([await once.code, await briefly.code]).toEqual([3, 6]);
+    await using waiting = lock('--id', 'waiting');
+    using line = seen(backend.election(name).participants$);
+    await line.next((all) => all.some(({ id }) => id.startsWith('waiting')));
+    expect([held.isValid(), once.stdout, briefly.stdout, waiting.stdout]).toEqual([true, '', '', '']);
+    await held.release();
+    expect(await waiting.code).toBe(9);
+    const [, token] = /^(?:cli\/lock\d+) (\d+)\n$/.exec(waiting.stdout) ?? [];
+    expect(BigInt(token ?? 0)).toBeGreaterThan(held.token);
+    await line.next((all) => all.length === 0);
+  });
+
+  it('ends the command when its lock is lost, and exits with 3', async () => {
+    const name = `cli/lock${++elections}`;
+    const argv = ['lock', name, '--id', 'holder', '--', 'sh', '-c', 'echo begun; exec sleep 60'];
+    await using holder = succession(url, argv);
+    await until(() => holder.stdout === 'begun\n', { within: 15_000 });
+    expect((await ran(url, ['evict', name, 'holder-1'])).code).toBe(0);
+    expect([await holder.code, holder.stderr]).toEqual([3, expect.stringContaining('lost')]);
+  });
+
+  it('examines the wire and the line, warns of an id that stands twice, and says that there are no servers to tell of', async () => {
+    const { name } = await standing('worker-1', 'worker-2');
+    const sound = await ran(url, ['doctor', name]);
+    expect(sound.stdout).toMatch(/ok +connection +redis:\/\/\S+ +Connected within \d+ ms/);
+    expect(sound.stdout).toMatch(new RegExp(`ok +ids +${name} +2 in line, no id twice`));
+    expect(sound).toMatchObject({ code: 0, stderr: 'This backend tells nothing about its servers.\n' });
+    const { name: twins } = await standing('twin', 'twin');
+    const { code, stdout } = await ran(url, ['doctor', twins]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/WARN +duplicate-id/)]);
+  });
+
+  it('finds in an examination that nothing answers, and exits with 7', async () => {
+    const { code, stdout } = await ran('redis://127.0.0.1:1', ['doctor', '--timeout', '1s']);
+    expect([code, stdout]).toEqual([
+      7,
+      expect.stringMatching(/FAIL +connection +redis:\/\/127\.0\.0\.1:1 +Nothing answered/),
+    ]);
   });
 
   it('says which server it cannot reach, and exits with 7', async () => {
