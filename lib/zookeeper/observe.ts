@@ -7,9 +7,10 @@ import {
   distinctUntilChanged,
   EMPTY,
   endWith,
-  forkJoin,
+  from,
   ignoreElements,
   map,
+  mergeMap,
   NEVER,
   type Observable,
   of,
@@ -139,19 +140,26 @@ function readLine(
   names: readonly string[],
   read: Map<string, Znode>,
 ): Observable<readonly Standee[]> {
-  const standee = (place: Place) => {
-    const known = read.get(place.name);
-    const znode$ = known
-      ? of(known)
-      : orNothing(session.get(`${path}/${place.name}`)).pipe(tap((znode) => znode && read.set(place.name, znode)));
-    return znode$.pipe(map((znode) => znode && { place, znode, profile: decodeProfile(znode.data) }));
-  };
+  const readOne = ({ name }: Place) =>
+    orNothing(session.get(`${path}/${name}`)).pipe(tap((znode) => znode && read.set(name, znode)));
+  const readAll = (line: readonly Place[]) =>
+    from(line.filter(({ name }) => !read.has(name))).pipe(
+      mergeMap(readOne, READS_AT_ONCE),
+      ignoreElements(),
+      endWith(line),
+    );
   return inTurn(session, path, names).pipe(
     tap((line) => forget(read, line)),
-    switchMap((line) => (line.length === 0 ? of([]) : forkJoin(line.map(standee)))),
-    map((line) => line.filter((one) => one !== undefined)),
+    switchMap(readAll),
+    map((line) => line.flatMap((place) => standeeOf(place, read.get(place.name)))),
   );
 }
+
+/** So that a long line holds up nothing else: what is asked at once is answered at once. */
+const READS_AT_ONCE = 64;
+
+const standeeOf = (place: Place, znode: Znode | undefined): Standee[] =>
+  znode ? [{ place, znode, profile: decodeProfile(znode.data) }] : [];
 
 function forget(read: Map<string, Znode>, line: readonly Place[]): void {
   const names = new Set(line.map(({ name }) => name));
