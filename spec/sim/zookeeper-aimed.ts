@@ -27,16 +27,24 @@ class Scene {
 
   /** At some time from now, never within what happens now. */
   within(ms: number, act: () => void): void {
-    const { timeline, random } = this.world;
-    timeline.at(timeline.now + random() * ms, () => this.#isOver || act());
+    const { random } = this.world;
+    this.after(random() * ms, act);
   }
 
-  bar(member: Member, barrier: Barrier): void {
-    member.barriers.add(barrier);
-    this.add(() => {
+  after(ms: number, act: () => void): void {
+    const { timeline } = this.world;
+    timeline.at(timeline.now + ms, () => this.#isOver || act());
+  }
+
+  /** Until the end, or for a while. */
+  bar(member: Member, barrier: Barrier, forMs?: number): void {
+    const lift = () => {
       member.barriers.delete(barrier);
       member.letGo();
-    });
+    };
+    member.barriers.add(barrier);
+    this.add(lift);
+    if (forMs !== undefined) this.after(forMs, lift);
   }
 
   /** Leaves, and stands again when all is over. */
@@ -77,7 +85,7 @@ export const aimed = {
     const others = members.filter((member) => member !== target);
     scene.add(
       operator.afterNextClaimOf(others, (claimant) =>
-        scene.within(60, () => strikeWaiting(scene, stage, claimant, target.leaseMs)),
+        scene.within(60, () => strikeWaiting(scene, stage, claimant, longestWait(world, target))),
       ),
     );
     scene.bar(target, () => true);
@@ -90,6 +98,7 @@ export const aimed = {
     operator.ask(target, undefined);
     const strikes = [
       () => operator.evict(target),
+      () => operator.evict(target),
       () => target.link?.break(true),
       () => operator.expire(target),
       () => scene.bar(target, (_, direction) => direction === 'down'),
@@ -100,12 +109,34 @@ export const aimed = {
   /** Cut off until its lease is over, it claims again, and is to go at once: what it did before may still drain. */
   'lead-again'({ world, operator }, target) {
     const scene = new Scene(world);
-    const { timeline, random } = world;
-    const until = timeline.now + target.leaseMs * between(random, 0.9, 1.4);
+    const { random } = world;
     const go = () => (random() < 0.5 ? operator.ask(target, undefined) : scene.resign(target));
     scene.add(operator.afterNextClaimOf([target], () => scene.within(100, go)));
-    scene.bar(target, () => timeline.now < until);
-    timeline.at(until, () => target.letGo());
+    scene.bar(target, () => true, target.leaseMs * between(random, 0.9, 1.4));
+    return scene.end;
+  },
+  /** The election is deleted once and again, so that its names come again; then somebody loses the answer to its claim. */
+  'names-again'(stage) {
+    const { world, operator, members } = stage;
+    const scene = new Scene(world);
+    const deleted = (then: (leader: Member) => void) => {
+      world.judge.recordLost();
+      operator.deleteElection();
+      scene.add(operator.afterNextClaimOf(members, then));
+    };
+    const lost = (leader: Member, then: (next: Member) => void) =>
+      scene.within(leader.leaseMs, () => {
+        const others = members.filter((member) => member !== leader);
+        scene.add(operator.afterNextClaimOf(others, then));
+        operator.evict(leader);
+        scene.bar(leader, () => true, longestWait(world, leader));
+      });
+    const again = () => deleted((leader) => lost(leader, ({ link }) => link?.break(true)));
+    deleted((leader) =>
+      lost(leader, () => {
+        scene.after(longestWait(world, leader) + 200, again);
+      }),
+    );
     return scene.end;
   },
   /** Somebody takes a place, in a new session, or in a new process; something comes between its requests. */
@@ -131,9 +162,11 @@ export const aimed = {
   },
 } satisfies Record<string, Begin>;
 
-/** `waitMs`: for how long at least it waits, by its claim. */
+/** How long whoever comes after it has to wait. */
+const longestWait = ({ rules }: World, { leaseMs }: Member): number => (leaseMs + 20) * (1 + 2 * rules.clockDrift);
+
 function strikeWaiting(scene: Scene, { world, operator }: Stage, waiting: Member, waitMs: number): void {
-  const { timeline, random } = world;
+  const { random, rules } = world;
   const strikes = [
     () => scene.resign(waiting),
     () => scene.crash(waiting),
@@ -144,9 +177,8 @@ function strikeWaiting(scene: Scene, { world, operator }: Stage, waiting: Member
   ];
   /** Asked to go and removed, both of which it hears only when it would lead. */
   const deafAndOut = () => {
-    const until = timeline.now + waitMs * (1 + random());
-    scene.bar(waiting, (_, direction) => direction === 'down' && timeline.now < until);
-    timeline.at(until, () => waiting.letGo());
+    const deafMs = waitMs + random() * Math.min(waiting.leaseMs, rules.sessionTimeoutMs / 6);
+    scene.bar(waiting, (_, direction) => direction === 'down', deafMs);
     operator.ask(waiting, undefined);
     scene.within(5, () => operator.evict(waiting));
   };

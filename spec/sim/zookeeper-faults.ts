@@ -39,7 +39,8 @@ const begin = {
   /** Sends, and hears nothing. */
   deafen: (_, target) => barred(target, (_server, direction) => direction === 'down'),
   /** So long that it gives up its session, which its greetings keep alive. */
-  abandon: (_, target) => barred(target, (_server, direction) => direction === 'down'),
+  abandon: (_, target) =>
+    barred(target, (_server, direction) => direction === 'down' && target.link?.session !== undefined),
   /** Hears, and what it sends waits. */
   mute: (_, target) => barred(target, (_server, direction) => direction === 'up'),
   unlink(_, target) {
@@ -133,7 +134,7 @@ export function drawAims(random: Random, untilMs: number, scaleMs: number): Faul
     kind: oneOf(random, kinds)!,
     // Often the last of all, so that nothing heals what it has done.
     atMs: random() < 0.4 ? untilMs * between(random, 0.9, 1) : between(random, 0, untilMs),
-    forMs: scaleMs * between(random, 0.5, 2.5),
+    forMs: scaleMs * between(random, 0.5, 4),
     target: random() < 0.8 ? ('leader' as const) : ('any' as const),
   }));
 }

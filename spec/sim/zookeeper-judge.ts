@@ -24,7 +24,7 @@ export const laws = [
   'work ends before the goodbye',
   /** Law 5. */
   'nobody gives up',
-  /** Within a session timeout, the longest lease and a second after the last fault; and then goes on leading. */
+  /** Within a session timeout, the longest lease, the longest work and a second after the last fault; and then goes on leading. */
   'somebody leads',
   /** Law 7: whoever resigns is told how it ended, and no znode is left. */
   'everybody can leave',

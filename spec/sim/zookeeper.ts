@@ -47,10 +47,10 @@ export const zookeeper = { laws, run: simulateZooKeeper };
 type Go = (untilMs: number, isDone?: () => boolean) => void;
 type Drawn = ReturnType<typeof drawWorld>;
 
-/** In the calm somebody leads in time, and goes on leading. */
+/** In the calm somebody leads in time, and goes on leading. Whoever is asked to go holds its place while its work drains. */
 function waitForLeader({ stage, longestLeaseMs, calmAtMs }: Drawn, go: Go): void {
   const { judge, timeline, rules } = stage.world;
-  const dueMs = rules.sessionTimeoutMs + longestLeaseMs * (1 + 2 * rules.clockDrift) + GRACE_MS;
+  const dueMs = rules.sessionTimeoutMs + longestLeaseMs * (1 + 2 * rules.clockDrift) + rules.drainMs + GRACE_MS;
   go(calmAtMs + dueMs, () => judge.believers().length > 0);
   if (judge.believers().length === 0) judge.complain('somebody leads', `nobody has in the calm since ${calmAtMs} ms`);
   go(calmAtMs + dueMs + rules.sessionTimeoutMs);
@@ -69,7 +69,7 @@ function everybodyLeaves({ stage }: Drawn, go: Go): void {
   const leaving = members.flatMap(({ suspects }) => suspects);
   for (const member of members) for (const suspect of member.suspects) member.resign(suspect);
   const remaining = () => leaving.filter(({ last }) => last?.role !== 'resigned').map(({ name }) => name);
-  go(timeline.now + 2 * rules.sessionTimeoutMs + GRACE_MS, () => remaining().length === 0);
+  go(timeline.now + 2 * rules.sessionTimeoutMs + rules.drainMs + GRACE_MS, () => remaining().length === 0);
   if (remaining().length > 0) judge.complain('everybody can leave', `${remaining()} cannot`);
   go(timeline.now + GRACE_MS);
   judge.lookForRemains(ensemble);
@@ -149,7 +149,7 @@ function drawRules(random: Random): Rules {
     sessionTimeoutMs,
     clockDrift: oneOf(random, [0, 0.01, 0.1, 0.4])!,
     onSuspend: random() < 0.8 ? 'hold' : 'stop',
-    drainMs: oneOf(random, [0, 0, 50, 300, sessionTimeoutMs])!,
+    drainMs: oneOf(random, [0, 0, 50, 300, 1.5 * sessionTimeoutMs])!,
   };
 }
 

@@ -6,6 +6,13 @@ const expiry = { spec: 'spec/zookeeper/guard/expiry.real.spec.ts', project: 'emb
 /** Of the guard around the client library, which the simulation replaces. */
 export const inSpecs: readonly Mutant[] = [
   {
+    name: 'nothing is proven between the wait and the first belief',
+    spec: 'spec/zookeeper/hold.spec.ts',
+    file: 'lib/zookeeper/hold.ts',
+    from: "return session.multi([{ op: 'check', path: seat.path }]).pipe(",
+    to: "return session.multi([{ op: 'check', path: '/' }]).pipe(",
+  },
+  {
     ...expiry,
     name: 'an answer that the session has expired is an error like others',
     file: 'lib/zookeeper/guard.ts',

@@ -63,12 +63,6 @@ export const ofTheLease: readonly Change[] = [
     to: "return multi(paths.map(() => ({ op: 'check', path: '/' }))).pipe(",
   },
   {
-    file: 'lib/zookeeper/hold.ts',
-    name: 'nothing is proven between the wait and the first belief',
-    from: "return session.multi([{ op: 'check', path: seat.path }]).pipe(",
-    to: "return session.multi([{ op: 'check', path: '/' }]).pipe(",
-  },
-  {
     file: 'lib/zookeeper/renewal.ts',
     name: 'a read is taken as a proof',
     from: "export function prover({ multi }: Pick<Requests, 'multi'>, connected$: Observable<unknown>, clock: Clock): Prove {\n",

@@ -11,8 +11,8 @@ export const ofTheLine: readonly Change[] = [
   {
     file: 'lib/zookeeper/enlist.ts',
     name: 'a znode of another session is adopted',
-    from: 'found.filter(({ owner }) => owner === session.id);',
-    to: 'found.filter(() => true);',
+    from: 'found.filter(({ owner }) => owner === session.id);\n  const others = [...more, ...found.filter(({ owner }) => owner !== session.id)];',
+    to: 'found;\n  const others = more;',
   },
   {
     file: 'lib/zookeeper/enlist.ts',
