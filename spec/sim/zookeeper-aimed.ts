@@ -92,6 +92,15 @@ export const aimed = {
     scene.within(5, () => operator.evict(target));
     return scene.end;
   },
+  /** The server that it asks hears nothing of the others, and so not that its place is taken away. */
+  'old-server'({ world, operator }, target) {
+    const scene = new Scene(world);
+    const { random, ensemble } = world;
+    const server = target.link?.server ?? 0;
+    scene.add(random() < 0.5 ? ensemble.cut(server) : ensemble.lag(server));
+    scene.within(20, () => operator.evict(target));
+    return scene.end;
+  },
   /** It is asked to go, and something comes between. */
   'strike-asked'({ world, operator }, target) {
     const scene = new Scene(world);
