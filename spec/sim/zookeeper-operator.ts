@@ -38,6 +38,14 @@ export class Operator {
     }
   }
 
+  /** How many in line have been asked. */
+  get asked(): number {
+    const { nodes } = this.#ensemble.state;
+    const names = [...(nodes.get(ELECTION)?.children ?? [])];
+    const profiles = names.map((name) => decodeProfile(nodes.get(`${ELECTION}/${name}`)?.data ?? new Uint8Array()));
+    return profiles.filter(({ stepDown }) => stepDown !== undefined).length;
+  }
+
   /** Whoever claims next shall pass. */
   nominate(member: Member | undefined): void {
     const data = this.#ensemble.state.nodes.get(ELECTION)?.data;

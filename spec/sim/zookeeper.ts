@@ -50,7 +50,9 @@ type Drawn = ReturnType<typeof drawWorld>;
 /** In the calm somebody leads in time, and goes on leading. Whoever is asked to go holds its place while its work drains. */
 function waitForLeader({ stage, longestLeaseMs, calmAtMs }: Drawn, go: Go): void {
   const { judge, timeline, rules } = stage.world;
-  const dueMs = rules.sessionTimeoutMs + longestLeaseMs * (1 + 2 * rules.clockDrift) + rules.drainMs + GRACE_MS;
+  // Whoever was asked to go before may have to drain first, one after another.
+  const drainsMs = Math.max(1, stage.operator.asked) * rules.drainMs;
+  const dueMs = rules.sessionTimeoutMs + longestLeaseMs * (1 + 2 * rules.clockDrift) + drainsMs + GRACE_MS;
   go(calmAtMs + dueMs, () => judge.believers().length > 0);
   if (judge.believers().length === 0) judge.complain('somebody leads', `nobody has in the calm since ${calmAtMs} ms`);
   go(calmAtMs + dueMs + rules.sessionTimeoutMs);
