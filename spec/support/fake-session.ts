@@ -63,6 +63,12 @@ export class FakeEnsemble {
     const path = `/e/${namePrefix('curator', identity, leaseMs)}`;
     return this.tree.create(path, encodeProfile({ id, data }), owner, true).slice('/e/'.length);
   }
+  /** The election is deleted and made again: its names begin again as well. */
+  beginAgain(): void {
+    for (const name of this.line) this.leave(name);
+    this.tree.commit([{ op: 'remove', path: '/e' }]);
+    this.tree.create('/e', new Uint8Array(), 0n);
+  }
   leave(name: string): void {
     this.tree.commit([{ op: 'remove', path: `/e/${name}` }]);
   }

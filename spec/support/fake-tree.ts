@@ -89,7 +89,10 @@ export class FakeTree {
     if (!found) throw new StoreError('NO_NODE', op.path, false, index);
     if (op.version !== undefined && op.version !== -1 && op.version !== found.version)
       throw new StoreError('BAD_VERSION', op.path, false, index);
-    if (op.op === 'remove') this.nodes.delete(op.path);
+    if (op.op === 'remove') {
+      this.nodes.delete(op.path);
+      this.sequences.delete(op.path);
+    }
     if (op.op !== 'set') return {};
     const version = found.version + 1;
     this.nodes.set(op.path, { ...found, data: op.data, mzxid: zxid, version });

@@ -175,6 +175,26 @@ describe('a claim', () => {
   );
 
   it(
+    'is not taken for an earlier one of a place whose name has come again',
+    story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
+      const names = new Set<string>();
+      at('-------n-d-----c-n--r', {
+        n: () => names.add(ensemble.line[0]!),
+        d: () => {
+          ensemble.beginAgain();
+          ensemble.record = { holder: gone, leaseMs: 30, released: false };
+        },
+        c: () => session.cut('carried out'),
+        r: () => session.resume(),
+      });
+      // First again at 14, behind a stranger's claim: clear at 64, although the record names us.
+      expectObservable(letters(stand()), '90ms !').toBe('----e-L---v---es------e 43ms L');
+      flush();
+      expect(names.size).toBe(1);
+    }),
+  );
+
+  it(
     'that is still waiting starts no leadership when the connection is lost meanwhile',
     story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
       ensemble.record = { holder: gone, leaseMs: 30, released: false };
