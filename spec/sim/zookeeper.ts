@@ -52,7 +52,9 @@ function waitForLeader({ stage, longestLeaseMs, calmAtMs }: Drawn, go: Go): void
   const { judge, timeline, rules } = stage.world;
   // Whoever was asked to go before may have to drain first, one after another.
   const drainsMs = Math.max(1, stage.operator.asked) * rules.drainMs;
-  const dueMs = rules.sessionTimeoutMs + longestLeaseMs * (1 + 2 * rules.clockDrift) + drainsMs + GRACE_MS;
+  // The wait for a lease is as long by the clock of whoever waits, which may be slow.
+  const waitMs = (longestLeaseMs * (1 + 2 * rules.clockDrift)) / (1 - rules.clockDrift / 2);
+  const dueMs = rules.sessionTimeoutMs + waitMs + drainsMs + GRACE_MS;
   go(calmAtMs + dueMs, () => judge.believers().length > 0);
   if (judge.believers().length === 0) judge.complain('somebody leads', `nobody has in the calm since ${calmAtMs} ms`);
   go(calmAtMs + dueMs + rules.sessionTimeoutMs);
