@@ -112,7 +112,9 @@ async function work(term: ZooKeeperTerm): Promise<void> {
 async function obey(order: Order): Promise<void> {
   if (typeof order === 'object') return suffer(order);
   if (order === 'stand') return stand();
-  const outcome = await candidacy?.resign();
+  const leaving = candidacy;
+  const outcome = await leaving?.resign();
+  if (order === 'resign' && candidacy !== leaving) return; // Told twice: it stands again.
   candidacy = undefined;
   if (order === 'resign') return stand();
   if (order === 'exit') return leave();

@@ -1,5 +1,5 @@
 import { config } from 'rxjs';
-import { afterEach, describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { isSame, type Leadership } from '../../lib/election/leadership.js';
 import { seen, until } from '../support/until.js';
 import { aborted, held, pair } from './cast.js';
@@ -197,22 +197,26 @@ export function laws(act: Act): void {
   });
 
   describe('law 9, an exception stalls nobody', () => {
-    afterEach(() => {
+    // One for all: other specs may run at the same time.
+    const reported: unknown[] = [];
+    beforeAll(() => {
+      config.onUnhandledError = (error) => void reported.push(error);
+    });
+    afterAll(() => {
       config.onUnhandledError = null;
     });
 
     act('9: an exception in a subscriber is reported by RxJS, and leadership goes on', async (stage) => {
-      const reported: unknown[] = [];
-      config.onUnhandledError = (error) => void reported.push(error);
       const [a, b] = await pair(stage);
+      const bug = new Error('a bug of the user');
       b.me.leadership$.subscribe(({ role }) => {
-        if (role === 'leader') throw new Error('a bug of the user');
+        if (role === 'leader') throw bug;
       });
       await a.me.resign();
       await stage.leads(b);
       expect(await b.me.resign()).toBe('released');
-      await until(() => reported.length > 0);
-      expect(reported).toEqual([new Error('a bug of the user')]);
+      await until(() => reported.includes(bug));
+      expect(reported).toEqual([bug]);
     });
 
     act('9: work that throws lets the next one lead, and its candidate stands again', async (stage) => {

@@ -66,10 +66,10 @@ it(
     const zombies: Zombie[] = [];
     let over = false;
     const write = async (zombie: Zombie) => {
+      const session = stage.member()?.session;
+      if (!session) return;
       const ops = [{ op: 'set', path: paths.state, data: bytes(`${zombie.epoch.token}`) }] as const;
-      const { status } = await firstValueFrom(
-        fencedWrite({ session: by(), path: zombie.path }, paths.record, zombie, ops),
-      );
+      const { status } = await firstValueFrom(fencedWrite({ session, path: zombie.path }, paths.record, zombie, ops));
       outcomes[status] = (outcomes[status] ?? 0) + 1;
     };
     const haunting = (async () => {
@@ -87,13 +87,15 @@ it(
         },
         { within: 20_000, describe: () => `${node.id} to serve: ${node.states.last?.phase}` },
       );
-      const { version, mzxid, data } = await firstValueFrom(sessionOf(node).get(paths.record));
+      const { session } = (await until(() => node.member()))!;
+      const { version, mzxid, data } = await firstValueFrom(session.get(paths.record));
       const mark = `${paths.record}/${decodeRoleRecord(data)?.claim}`;
       expect(gate.admit(epoch)).toBe('newer');
       expect(epochs.map((old) => gate.admit(old)).filter((verdict) => verdict !== 'stale')).toEqual([]);
       epochs.push(epoch);
       // Its lease may have lapsed by now, and its claim be over.
-      if (mzxid === epoch.token) zombies.push({ path: node.member()!.path, version, mark, epoch });
+      const member = node.member();
+      if (mzxid === epoch.token && member) zombies.push({ path: member.path, version, mark, epoch });
     };
     const end: Record<Kind, (owner: Node) => Promise<unknown>> = {
       transfer: async (owner) => owner.want(false),

@@ -110,7 +110,7 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Waits, and tells what the actors said on stderr if it is in vain. */
-  until<T>(predicate: () => T | Promise<T>, within = 10_000): Promise<Truthy<T>> {
+  until<T>(predicate: () => T | Promise<T>, within = 20_000): Promise<Truthy<T>> {
     const errors = () => this.actors.map(({ id, errors }) => errors && `\n${id}: ${errors}`).join('');
     const tail = () => JSON.stringify(this.lines.slice(-12));
     return until(predicate, { within, every: 10, describe: () => `${predicate}\n${tail()}${errors()}` });

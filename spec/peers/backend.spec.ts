@@ -10,5 +10,4 @@ describeBackend(
   'a backend of peers, by the smallest of protocols',
   () => growingWorld((self) => decree({ self, arbiter: 'v1', leaseMs: 1_500 }) as never, 12_000, ['v1']),
   { ...everything, expire: forgetful },
-  true,
 );

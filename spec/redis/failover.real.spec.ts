@@ -64,10 +64,10 @@ describe('a master that is lost to its replica', () => {
     const third = stand(on(wire), 'c');
     await follows(third);
     using two = watchFor(other, third);
+    expect(await tokenOn(replica)).toBe(String(known));
     wire.redirect(replica.connect);
     await master.kill();
     await until(() => !other.me.isLeader());
-    expect(await tokenOn(replica)).toBe(String(known));
     const next = await leads(await first(other, third));
     expect([next > lost, lost > known]).toEqual([true, true]);
     expect(await tokenOn(replica)).toBe(String(next));
