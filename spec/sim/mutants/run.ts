@@ -26,6 +26,14 @@ const { values: given } = parseArgs({
 const programs = fileURLToPath(new URL('../../..', import.meta.url));
 const chosen = <T extends { readonly name: string }>(all: readonly T[]) =>
   all.filter(({ name }) => new RegExp(given.only).test(name));
+const rows = chosen<{ readonly name: string }>([
+  ...ofTheLease,
+  ...ofTheLine,
+  ...inSpecs,
+  ...onAnEnsemble,
+  ...equivalent,
+]);
+if (rows.length === 0) throw new Error(`no rule has a name like --only ${given.only}`);
 let unseen = 0;
 /** In how many runs what was proved equivalent must not be seen. */
 const PROOF_RUNS = 200;
