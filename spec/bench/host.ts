@@ -9,6 +9,9 @@ const half = fileURLToPath(new URL('./half.js', import.meta.url));
 /** Our own program for halves of lines of a kind. */
 export const withHalf = (kind: string, server: string): [string, ...string[]] => [process.execPath, half, kind, server];
 
+/** A line of ten thousand takes minutes to stand. */
+const PATIENCE_MS = 600_000;
+
 interface Asked {
   resolve(answer: string): void;
   reject(error: Error): void;
@@ -35,11 +38,18 @@ export class Host implements AsyncDisposable {
     createInterface({ input: this.#child.stdout! }).on('line', (line) => this.#answered(line));
   }
 
-  /** Resolves with the answer. */
-  ask(command: string): Promise<string> {
-    return new Promise((resolve, reject) => {
-      this.#asked.set(this.tell(command), { resolve, reject });
+  /** Resolves with the answer; rejects if there is none in ten minutes. */
+  async ask(command: string): Promise<string> {
+    let late: NodeJS.Timeout | undefined;
+    const answered = new Promise<string>((resolve, reject) => {
+      const number = this.tell(command);
+      this.#asked.set(number, { resolve, reject });
+      late = setTimeout(() => {
+        this.#asked.delete(number);
+        reject(new Error(`no answer to: ${command}`));
+      }, PATIENCE_MS);
     });
+    return answered.finally(() => clearTimeout(late));
   }
 
   /** A command without an answer. */

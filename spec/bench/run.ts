@@ -68,7 +68,12 @@ function draw({ svg }: BenchOptions, part: Part, { curve }: Report): void {
   writeFileSync(within(svg, `${part}.svg`), drawing);
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(error instanceof Error && error.message.startsWith('--') ? `${error.message}\n\n${usage}` : error);
-  process.exitCode = 1;
-});
+// Until the last part has ended: waiting for what is gone would end the program without a word, and as if all were well.
+process.exitCode = 1;
+main(process.argv.slice(2)).then(
+  () => {
+    process.exitCode = 0;
+  },
+  (error: unknown) =>
+    console.error(error instanceof Error && error.message.startsWith('--') ? `${error.message}\n\n${usage}` : error),
+);

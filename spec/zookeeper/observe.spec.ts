@@ -162,6 +162,22 @@ describe('who leads', () => {
 
 describe('the participants', () => {
   it(
+    'of a long line are read sixty-four at a time, all of them in order, although the connection is lost meanwhile',
+    story((world) => {
+      const { ensemble, session, at, expectObservable, flush } = world;
+      const ids = Array.from({ length: 150 }, (_, i) => `${i}`);
+      for (const id of ids) ensemble.join(id);
+      const reads: number[] = [];
+      const note = () => reads.push(session.asked.filter((what) => what.endsWith(' /e/_c_')).length);
+      at('---n-n-(nc)--r', { n: note, c: () => session.cut(), r: () => session.resume() });
+      const told$ = line$(world).pipe(map((line) => line.split(', ').map((one) => one.split(' ')[0])));
+      expectObservable(told$, '60ms !').toBe('21ms a', { a: ids });
+      flush();
+      expect(reads).toEqual([64, 128, 150]);
+    }),
+  );
+
+  it(
     'are told in order of succession, with who waits for whom, at each change',
     story((world) => {
       const { ensemble, at, expectObservable, flush } = world;
