@@ -9,16 +9,13 @@ export interface Cell<V> {
   update(change: (value: V) => V): void;
 }
 
-/** News is told by a loop, each after the other has been: with `concatMap` it would be told from within, and each wait deepen the stack. */
+/** News is told by a loop, each after the other has been; the first of `untold` is being told. With `concatMap` it would be told from within, and each wait deepen the stack. */
 export function createCell<V>(first: V): Cell<V> {
   let now = first;
-  let isTelling = false;
   const untold: V[] = [];
   const value$ = new BehaviorSubject(first);
   const tell = () => {
-    isTelling = true;
-    while (untold.length > 0) value$.next(untold.shift() as V);
-    isTelling = false;
+    for (; untold.length > 0; untold.shift()) value$.next(untold[0] as V);
   };
   return {
     get now() {
@@ -29,8 +26,8 @@ export function createCell<V>(first: V): Cell<V> {
       const next = change(now);
       if (next === now) return;
       now = next;
-      untold.push(next);
-      if (!isTelling) tell();
+      const isAlone = untold.push(next) === 1;
+      if (isAlone) tell();
     },
   };
 }
