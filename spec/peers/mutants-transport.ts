@@ -4,8 +4,11 @@ import type { Mutant } from '../support/mutants.js';
 const handshake = { spec: 'spec/peers/handshake.spec.ts', file: 'lib/peers/handshake.ts' };
 const frames = { spec: 'spec/peers/handshake.spec.ts', file: 'lib/peers/frames.ts' };
 const link = { spec: 'spec/peers/tcp.spec.ts', file: 'lib/peers/link.ts' };
+const strangersLink = { spec: 'spec/peers/tcp-strangers.spec.ts', file: 'lib/peers/link.ts' };
 const tcp = { spec: 'spec/peers/tcp.spec.ts', file: 'lib/peers/tcp.ts' };
-const options = { spec: 'spec/peers/tcp.spec.ts', file: 'lib/peers/tcp-options.ts' };
+const strangers = { spec: 'spec/peers/tcp-strangers.spec.ts', file: 'lib/peers/tcp.ts' };
+const options = { spec: 'spec/peers/tcp-options.spec.ts', file: 'lib/peers/tcp-options.ts' };
+const discovery = { spec: 'spec/peers/tcp.spec.ts', file: 'lib/peers/tcp-options.ts' };
 const disk = { spec: 'spec/peers/disk.spec.ts', file: 'lib/peers/store.ts' };
 const store = { spec: 'spec/peers/store.spec.ts', file: 'lib/peers/store.ts' };
 const lock = { spec: 'spec/peers/store.spec.ts', file: 'lib/peers/lock.ts' };
@@ -53,7 +56,7 @@ export const mutants: readonly Mutant[] = [
   },
   { ...frames, name: 'a frame may be of any size', from: '      if (length > limit()) return false;\n', to: '' },
   {
-    ...link,
+    ...strangersLink,
     name: 'a stranger may say as much as a peer',
     from: 'met() ? options.maxFrameBytes : HANDSHAKE_LIMIT',
     to: 'options.maxFrameBytes',
@@ -89,13 +92,13 @@ export const mutants: readonly Mutant[] = [
     to: '',
   },
   {
-    ...link,
+    ...strangersLink,
     name: 'a forged frame is passed over',
     from: "if (!body) return refused('a frame is forged or out of order');",
     to: 'if (!body) return;',
   },
   {
-    ...link,
+    ...strangersLink,
     name: 'strangers may take their time',
     from: 'const late = () => refused(',
     to: 'const late = () => void (',
@@ -109,14 +112,14 @@ export const mutants: readonly Mutant[] = [
     to: 'dial(room, peer).pipe(repeat({ count: 1, delay: wait }))',
   },
   {
-    ...tcp,
+    ...strangers,
     name: 'there may be any number of strangers',
     from: '      if (strangers >= maxStrangers) return void socket.destroy();\n',
     to: '',
   },
-  { ...tcp, name: 'who is in no list is let in', from: 'return known.has(id);', to: 'return id !== "";' },
+  { ...strangers, name: 'who is in no list is let in', from: 'return known.has(id);', to: 'return id !== "";' },
   {
-    ...tcp,
+    ...strangers,
     name: 'a certificate need not bear the id',
     from: 'if (names.includes(id)) return message;',
     to: 'if (names.length > 0) return message;',
@@ -129,7 +132,7 @@ export const mutants: readonly Mutant[] = [
     to: 'authenticated || exposed !== "",',
   },
   {
-    ...options,
+    ...discovery,
     name: 'a list that cannot be used ends discovery',
     from: '        return EMPTY;\n',
     to: '        throw error;\n',
