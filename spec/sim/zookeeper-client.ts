@@ -8,13 +8,16 @@ import type { Ensemble } from '../../lib/sim/ensemble.js';
 import type { IsHeld, Link } from '../../lib/sim/link.js';
 import type { VirtualProcess } from '../../lib/sim/virtual-time.js';
 import { backOff } from '../../lib/zookeeper/back-off.js';
-import { type Frame, Reader, Writer } from '../../lib/zookeeper/codec.js';
+import { Reader, Writer } from '../../lib/zookeeper/codec.js';
 import { fromAnswer } from '../../lib/zookeeper/errors.js';
 import type { Resolved } from '../../lib/zookeeper/options.js';
 import type { Answer, Client, ClientState } from '../../lib/zookeeper/port.js';
-import type { RawClient, RawWatcher } from '../../lib/zookeeper/raw.js';
+import type { RawClient } from '../../lib/zookeeper/raw.js';
 import { OpCode, Xid } from '../../lib/zookeeper-server/opcodes.js';
 import { EventType } from '../../lib/zookeeper-server/watches.js';
+import { Asking } from './zookeeper-asking.js';
+import { library } from './zookeeper-library.js';
+import { Watches } from './zookeeper-watches.js';
 
 /** What a client lives in. */
 export interface Surroundings {
@@ -27,11 +30,6 @@ export interface Surroundings {
   trace(what: () => string): void;
 }
 
-interface Asked {
-  readonly xid: number;
-  readonly callback: (error: unknown, frame?: Buffer) => void;
-}
-
 const SET_WATCHES_XID = -8;
 
 export class SimulatedClient implements Client {
@@ -40,25 +38,25 @@ export class SimulatedClient implements Client {
   readonly #around: Surroundings;
   readonly #options: Resolved;
   readonly #pending = new Set<Subscriber<never>>();
-  readonly #watchers = { data: new Map<string, Set<RawWatcher>>(), children: new Map<string, Set<RawWatcher>>() };
+  readonly #watches = new Watches();
+  readonly #asking: Asking;
   readonly #raw: RawClient;
-  #queue: Asked[] = [];
   #link: Link | undefined;
   #callOff: () => void = () => undefined;
   #session: { readonly id: bigint; readonly password: Buffer } = { id: 0n, password: Buffer.alloc(16) };
   #zxid = 0n;
-  #xid = 1;
   #failures = 0;
   #server: number;
-  #heard: number;
-  #sent: number;
 
   constructor(around: Surroundings, options: Resolved) {
     this.#around = around;
     this.#options = options;
-    this.#heard = this.#sent = around.process.now();
+    this.#asking = new Asking(
+      () => around.process.now(),
+      (bytes) => this.#link?.send(bytes),
+    );
     this.#server = Math.floor(options.random() * around.ensemble.servers.length);
-    this.#raw = this.#library();
+    this.#raw = library(this.#asking, this.#watches);
     this.#connect();
   }
 
@@ -67,11 +65,11 @@ export class SimulatedClient implements Client {
   }
 
   silentFor(): number {
-    return this.#queue.length > 0 ? this.#around.process.now() - this.#heard : 0;
+    return this.#asking.silentFor();
   }
 
   idleFor(): number {
-    return this.#around.process.now() - this.#sent;
+    return this.#asking.idleFor();
   }
 
   redial(ifSilentForMs = 0): void {
@@ -87,8 +85,7 @@ export class SimulatedClient implements Client {
     return new Observable<T>((subscriber) => {
       if (this.state.kind !== 'connected')
         return subscriber.error(new ConnectionLostError(`${what} ${path} (not sent)`));
-      if (this.#queue.length === 0) this.#heard = this.#around.process.now();
-      this.#sent = this.#around.process.now();
+      this.#asking.speaks();
       this.#pending.add(subscriber);
       subscriber.add(() => this.#pending.delete(subscriber));
       this.#around.trace(() => `asks to ${what} ${path}`);
@@ -106,7 +103,7 @@ export class SimulatedClient implements Client {
     if (this.state.kind === 'ended') return Promise.resolve();
     const polite = this.state.kind === 'connected';
     this.#end('closed');
-    if (polite) this.#ask(new Writer().frame(OpCode.closeSession), () => undefined);
+    if (polite) this.#asking.ask(new Writer().frame(OpCode.closeSession), () => undefined);
     return new Promise((resolve) => {
       const done = () => {
         this.#drop(link);
@@ -131,7 +128,6 @@ export class SimulatedClient implements Client {
     const { ensemble, process, isHeld, dialled, trace } = this.#around;
     const server = this.#server++ % ensemble.servers.length;
     this.#failures++;
-    this.#xid = 1;
     trace(() => `dials server ${server}`);
     const link: Link = ensemble.dial(process, server, isHeld(server), {
       opened: () => link === this.#link && this.#greet(),
@@ -154,14 +150,8 @@ export class SimulatedClient implements Client {
     hello.writeInt32BE(16, 24);
     password.copy(hello, 28);
     this.#link!.send(hello);
-    const [data, children] = [[...this.#watchers.data.keys()], [...this.#watchers.children.keys()]];
-    if (data.length + children.length === 0) return;
-    const body = new Writer().int(Number(this.#zxid >> 32n)).int(Number(BigInt.asIntN(32, this.#zxid)));
-    for (const paths of [data, [], children]) {
-      body.int(paths.length);
-      for (const path of paths) body.text(path);
-    }
-    this.#push(body.frame(OpCode.setWatches), SET_WATCHES_XID, () => undefined);
+    const renewal = this.#watches.renewal(this.#zxid);
+    if (renewal) this.#asking.push(renewal, SET_WATCHES_XID, () => undefined);
   }
 
   #onFrame(frame: Buffer): void {
@@ -173,12 +163,8 @@ export class SimulatedClient implements Client {
 
   #onAnswer(frame: Buffer, xid: number): void {
     this.#failures = 0;
-    this.#heard = this.#around.process.now();
-    const asked = this.#queue.shift();
-    if (asked?.xid !== xid) throw new Error(`an answer to ${xid} came in place of one to ${asked?.xid}`);
     this.#zxid = frame.readBigInt64BE(8);
-    const code = frame.readInt32BE(16);
-    asked.callback(code === 0 ? null : { code }, frame);
+    this.#asking.answer(frame, xid);
   }
 
   #onWelcome(frame: Buffer): void {
@@ -190,29 +176,23 @@ export class SimulatedClient implements Client {
   #welcome(timeoutMs: number, id: bigint, password: Buffer): void {
     this.#session = { id, password };
     this.#callOff();
-    this.#heard = this.#around.process.now();
+    this.#asking.heard();
     this.#around.trace(() => `has session ${id.toString(16)}`);
     this.#become({ kind: 'connected', sessionId: id, timeoutMs });
   }
 
-  /** Each watch fires once. */
   #onEvent(frame: Buffer): void {
     const from = new Reader(frame);
     const [type, , path] = [from.int(), from.int(), from.text()];
     this.#around.trace(() => `is told of event ${type} at ${path}`);
-    const { data, children } = this.#watchers;
-    const tables =
-      type === EventType.deleted ? [data, children] : [type === EventType.childrenChanged ? children : data];
-    const fired = new Set(tables.flatMap((table) => [...(table.get(path) ?? [])]));
-    for (const table of tables) table.delete(path);
-    for (const watcher of fired) watcher({ getType: () => type, getPath: () => path });
+    this.#watches.fire(type, path);
     if (type === EventType.deleted) this.#around.toldOfEnd(path);
   }
 
   #onLost(): void {
     this.#callOff();
     this.#link = undefined;
-    this.#queue = [];
+    this.#asking.startOver();
     this.#around.trace(() => 'has no connection');
     if (this.state.kind === 'connected') this.#become({ kind: 'suspended' });
     this.#failPending();
@@ -247,42 +227,5 @@ export class SimulatedClient implements Client {
     if (error instanceof ConnectionLostError) this.redial();
     if (error instanceof SessionExpiredError) this.#end('expired');
     subscriber.error(error);
-  }
-
-  #ask(frame: Frame, callback: Asked['callback']): void {
-    this.#push(frame, this.#xid++, callback);
-  }
-
-  #push(frame: Frame, xid: number, callback: Asked['callback']): void {
-    frame.header.xid = xid;
-    this.#queue.push({ xid, callback });
-    this.#link?.send(frame.toBuffer().subarray(4));
-  }
-
-  #watch(kind: 'data' | 'children', path: string, watcher: RawWatcher): void {
-    const table = this.#watchers[kind];
-    table.set(path, (table.get(path) ?? new Set()).add(watcher));
-  }
-
-  /** As much of the library as `requests.ts` uses. */
-  #library(): RawClient {
-    const ask = <T>(frame: Frame, done: (error: unknown, value: T) => void, read: (from: Reader) => T) =>
-      this.#ask(frame, (error, reply) => (error ? done(error, undefined as T) : done(null, read(new Reader(reply!)))));
-    return {
-      connectionManager: {
-        queue: (frame: Frame, callback: Asked['callback']) => this.#ask(frame, callback),
-        registerDataWatcher: (path: string, watcher: RawWatcher) => this.#watch('data', path, watcher),
-        registerChildWatcher: (path: string, watcher: RawWatcher) => this.#watch('children', path, watcher),
-      },
-      remove: (path, version, done) =>
-        ask(new Writer().text(path).int(version).frame(OpCode.delete), done, () => undefined),
-      setData: (path, data, version, done) =>
-        ask(
-          new Writer().text(path).data(data).int(version).frame(OpCode.setData),
-          done as Answer<unknown>,
-          () => undefined,
-        ),
-      getACL: (path, done) => ask(new Writer().text(path).frame(OpCode.getAcl), done as Answer<unknown>, () => []),
-    } as RawClient;
   }
 }
