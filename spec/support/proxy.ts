@@ -1,8 +1,6 @@
-import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from './ports.js';
-import { type Direction, type Hook, Link, type Traffic } from './proxy-link.js';
+import { Door, type Target } from './proxy-door.js';
+import type { Direction, Hook, Link, Traffic } from './proxy-link.js';
 
 export { opcode } from './frames.js';
 export type { Direction, Frame, Hook } from './proxy-link.js';
@@ -18,16 +16,13 @@ export interface ProxyOptions {
 }
 
 /** Starts a TCP proxy on 127.0.0.1 in front of `host:port`; it forwards until told otherwise. */
-export async function startProxy(
-  target: { host: string; port: number } | string,
-  options: ProxyOptions = {},
-): Promise<TcpProxy> {
+export async function startProxy(target: Target | string, options: ProxyOptions = {}): Promise<TcpProxy> {
   const proxy = new TcpProxy(typeof target === 'string' ? parse(target) : target, await freePort(), options);
   await proxy.up();
   return proxy;
 }
 
-function parse(target: string): { host: string; port: number } {
+function parse(target: string): Target {
   const colon = target.lastIndexOf(':');
   return { host: target.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(target.slice(colon + 1)) };
 }
@@ -38,19 +33,11 @@ function parse(target: string): { host: string; port: number } {
  */
 export class TcpProxy implements AsyncDisposable {
   readonly port: number;
-  #target: { host: string; port: number };
   readonly #traffic: Traffic;
-  readonly #patienceMs: number;
-  readonly #links = new Set<Link>();
-  readonly #unanswered = new Set<Socket>();
-  #listener: Server | undefined;
-  #admission: 'forward' | 'silent' | 'refuse' = 'forward';
-  #accepted = 0;
+  readonly #door: Door;
 
-  constructor(target: { host: string; port: number }, port: number, options: ProxyOptions = {}) {
-    this.#target = target;
+  constructor(target: Target, port: number, options: ProxyOptions = {}) {
     this.port = port;
-    this.#patienceMs = options.patienceMs ?? 0;
     this.#traffic = {
       mode: { toClient: 'pass', toServer: 'pass' },
       hooks: { toClient: new Set(), toServer: new Set() },
@@ -61,6 +48,7 @@ export class TcpProxy implements AsyncDisposable {
       delayMs: 0,
       budget: undefined,
     };
+    this.#door = new Door(target, port, this.#traffic, options.patienceMs ?? 0);
   }
 
   get connect(): string {
@@ -69,13 +57,12 @@ export class TcpProxy implements AsyncDisposable {
 
   /** Connections accepted since the start or the last `reset()`. */
   get connections(): number {
-    return this.#accepted;
+    return this.#door.accepted;
   }
 
   /** Connections that clients have open now. */
   get open(): number {
-    const clients = [...this.#unanswered, ...[...this.#links].map((link) => link.client)];
-    return clients.filter((socket) => !socket.destroyed && !socket.readableEnded).length;
+    return this.#door.open;
   }
 
   /** Bytes passed on, by direction. */
@@ -90,20 +77,20 @@ export class TcpProxy implements AsyncDisposable {
 
   /** Sets every counter to zero. */
   reset(): void {
-    this.#accepted = 0;
+    this.#door.accepted = 0;
     Object.assign(this.#traffic.bytes, { toClient: 0, toServer: 0 });
     Object.assign(this.#traffic.frames, { toClient: 0, toServer: 0 });
   }
 
   /** New connections go there; those that are open stay where they are. */
   redirect(target: string): void {
-    this.#target = parse(target);
+    this.#door.target = parse(target);
   }
 
   /** Everything passes at once, what was held first. Connections made while `silent()` stay silent. */
   forward(): void {
     Object.assign(this.#traffic, { delayMs: 0, budget: undefined });
-    this.#admission = 'forward';
+    this.#door.admission = 'forward';
     this.#flow('pass', 'pass');
   }
 
@@ -127,20 +114,19 @@ export class TcpProxy implements AsyncDisposable {
 
   /** Connections are accepted and never answered, like those of a server that is just starting; open ones are held. */
   silent(): void {
-    this.#admission = 'silent';
+    this.#door.admission = 'silent';
     this.hold();
   }
 
   /** Connections are accepted and closed at once; open ones are cut. */
   refuse(): void {
-    this.#admission = 'refuse';
+    this.#door.admission = 'refuse';
     this.cut();
   }
 
   /** Ends every open connection, orderly or with a TCP reset; new ones are accepted as before. */
   cut(how: 'close' | 'reset' = 'close'): void {
-    for (const link of this.#links) how === 'reset' ? link.reset() : link.destroy();
-    for (const socket of this.#unanswered) socket.destroy();
+    this.#door.cut(how);
   }
 
   /** The next `bytes` in that direction pass, then the connection they were on is cut. Resolves when that is done. */
@@ -185,17 +171,12 @@ export class TcpProxy implements AsyncDisposable {
 
   /** The server is gone: connections are cut, and new ones refused by the system. */
   async down(): Promise<void> {
-    const closed = this.#listener && once(this.#listener, 'close');
-    this.#listener?.close();
-    this.#listener = undefined;
-    this.cut();
-    await closed;
+    await this.#door.down();
   }
 
   /** Listens again, on the same port. */
   async up(): Promise<void> {
-    this.#listener = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#accept(client));
-    await once(this.#listener.listen(this.port, '127.0.0.1'), 'listening');
+    await this.#door.up();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -204,50 +185,6 @@ export class TcpProxy implements AsyncDisposable {
 
   #flow(toServer: Traffic['mode']['toServer'], toClient: Traffic['mode']['toClient']): void {
     Object.assign(this.#traffic.mode, { toServer, toClient });
-    for (const link of this.#links) link.pump();
-  }
-
-  #accept(client: Socket): void {
-    this.#accepted++;
-    if (this.#admission === 'refuse') client.destroy();
-    else if (this.#admission === 'silent') this.#leaveUnanswered(client);
-    else void this.#link(client);
-  }
-
-  #leaveUnanswered(client: Socket): void {
-    this.#watch(client);
-    client.on('end', () => client.destroy()).resume();
-  }
-
-  async #link(client: Socket): Promise<void> {
-    this.#watch(client);
-    const server = await this.#reach(performance.now() + this.#patienceMs, client);
-    this.#unanswered.delete(client);
-    if (!server || client.destroyed) {
-      client.destroy();
-      server?.destroy();
-      return;
-    }
-    const link = new Link(client, server, this.#traffic);
-    this.#links.add(link);
-    const forget = () => client.destroyed && server.destroyed && this.#links.delete(link);
-    client.on('close', forget);
-    server.on('close', forget);
-  }
-
-  #watch(client: Socket): void {
-    this.#unanswered.add(client);
-    client.on('error', () => undefined).on('close', () => this.#unanswered.delete(client));
-  }
-
-  async #reach(deadline: number, client: Socket): Promise<Socket | undefined> {
-    while (!client.destroyed) {
-      const server = connect({ ...this.#target, allowHalfOpen: true, noDelay: true });
-      const reached = await once(server, 'connect').catch(() => undefined);
-      if (reached) return server;
-      if (performance.now() >= deadline) return undefined;
-      await pause(10);
-    }
-    return undefined;
+    this.#door.pump();
   }
 }
