@@ -8,11 +8,19 @@ export interface Candidacies {
   resign(): Promise<void>;
 }
 
+/** So many may have ended before somebody looks. */
+const FEW = 8;
+
 export function keepCandidacies(): Candidacies {
-  let kept: readonly Candidacy[] = [];
+  let kept: Candidacy[] = [];
+  let many = FEW;
   return {
     add(candidacy) {
-      kept = [...kept.filter(({ leadership }) => leadership.role !== 'resigned'), candidacy];
+      if (kept.length >= many) {
+        kept = kept.filter(({ leadership }) => leadership.role !== 'resigned');
+        many = Math.max(FEW, 2 * kept.length);
+      }
+      kept.push(candidacy);
       return candidacy;
     },
     async resign() {

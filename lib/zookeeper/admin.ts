@@ -22,6 +22,7 @@ import {
 } from '../errors.js';
 import { checkDuration } from '../options.js';
 import { isNoNode } from './errors.js';
+import { identityIn } from './line.js';
 import { leaderOf, live, participantsOf, type Seen, type Standee, standees } from './observe.js';
 import type { Resolved } from './options.js';
 import { decodeProfile, encodeProfile } from './record.js';
@@ -48,7 +49,7 @@ export async function stepDown<T>(office: Office, given: StepDownOptions = {}): 
   const to =
     given.to === undefined
       ? undefined
-      : (await within(find(office, given.to), `Finding ${given.to}`))[0]!.place.identity;
+      : identityIn((await within(find(office, given.to), `Finding ${given.to}`))[0]!.place.name);
   await within(mayAsk(office, before), `Looking who is behind ${before.id}`);
   const request = { to, reason: given.reason, by: given.by };
   await within(ask(session$, before, request), `Asking ${before.id} to step down`).catch((error) => {

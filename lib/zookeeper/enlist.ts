@@ -1,7 +1,7 @@
 /** Step 1 of the recipe: one znode in line, whatever answers were lost on the way. */
 import { catchError, concat, defer, EMPTY, forkJoin, ignoreElements, map, type Observable, of, switchMap } from 'rxjs';
 import { isNodeExists, isNoNode } from './errors.js';
-import { namePrefix, parseLine } from './line.js';
+import { identityIn, namePrefix, parseLine } from './line.js';
 import { encodeProfile, type Profile, wordsOf } from './record.js';
 import type { Znode } from './requests.js';
 import type { Session } from './session.js';
@@ -74,7 +74,7 @@ export function recover(
 ): Observable<string | undefined> {
   return session.multi([{ op: 'check', path }]).pipe(
     switchMap(() => session.children(path)),
-    map((names) => parseLine(names).filter((place) => place.identity === identity)),
+    map((names) => parseLine(names).filter(({ name }) => identityIn(name) === identity)),
     switchMap((places) =>
       places.length === 0 ? of([]) : forkJoin(places.map(({ name }) => orNothing(session.get(`${path}/${name}`)))),
     ),

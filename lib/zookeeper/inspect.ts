@@ -17,7 +17,7 @@ import {
 import type { Finding, Inspect, InspectedLine } from '../election/inspect.js';
 import { once } from './admin.js';
 import { chainFindings, finding } from './findings.js';
-import { parsePlace } from './line.js';
+import { identityIn, parsePlace } from './line.js';
 import { live, type Standee, standees$, toParticipants } from './observe.js';
 import { pathOf, type Resolved } from './options.js';
 import { decodeRecord } from './record.js';
@@ -49,7 +49,7 @@ function lineOf(session: Session, path: string): Observable<InspectedLine> {
 
 function inspected(znode: Znode, names: readonly string[], line: readonly Standee[]): InspectedLine {
   const record = decodeRecord(znode.data);
-  const nominee = line.find(({ place }) => place.identity === record?.nominee)?.profile.id ?? record?.nominee;
+  const nominee = line.find(({ place }) => identityIn(place.name) === record?.nominee)?.profile.id ?? record?.nominee;
   return {
     participants: toParticipants(line, record),
     unknown: names.filter((name) => parsePlace(name) === undefined),

@@ -12,8 +12,6 @@ import type { Naming } from './options.js';
 /** One place in line. */
 export interface Place {
   readonly name: string;
-  /** The id without the lease: what stays the same when a candidacy enlists again. */
-  readonly identity: string;
   /** Given by the server to each child in turn. Not to be trusted near 2^31 (see `needsBirthOrder`). */
   readonly sequence: number;
   /** `undefined` for a participant of another library. */
@@ -32,25 +30,48 @@ const NAME =
 /** The place that a child's name stands for; `undefined` for a child that is no candidate. */
 export function parsePlace(name: string): Place | undefined {
   if (!NAME.test(name)) return undefined;
-  const id = name.startsWith('_c_') ? 3 : 0;
-  const rest = id + (name[id + 8] === '-' ? 28 : 24) + 8;
-  const identity = identityIn(name.slice(id + 8, rest));
-  const marked = rest + MARKS[name[rest + 2]!]!;
-  const ours = identity[4] === '8';
-  return {
-    name,
-    identity,
-    sequence: Number(name.slice(marked)),
-    leaseMs: ours ? Number.parseInt(name.slice(id, id + 8), 16) : undefined,
-  };
+  const { id, dashes, mark } = partsOf(name);
+  const third = name.charCodeAt(mark + 2);
+  const sequence = mark + (third === LETTER.a ? 7 : third === LETTER.o ? 6 : 8); // -latch-, -lock-, __lock__
+  const ours = name.charCodeAt(id + (dashes ? 14 : 12)) === ZERO + 8;
+  return { name, sequence: decimal(name, sequence), leaseMs: ours ? hex(name, id, id + 8) : undefined };
 }
 
-/** How long what stands between id and sequence is, by its third letter: `-latch-`, `-lock-`, `__lock__`. */
-const MARKS: Readonly<Record<string, number>> = { a: 7, o: 6, l: 8 };
+/** The id in a candidate's name without the lease: what stays the same when a candidacy enlists again. */
+export function identityIn(name: string): string {
+  const { id, mark } = partsOf(name);
+  return name.slice(id + 8, mark).replaceAll('-', '');
+}
 
-/** `-aaaa-bbbb-cccc-dddddddddddd`, or the same without dashes. */
-const identityIn = (id: string): string =>
-  id[0] === '-' ? id.slice(1, 5) + id.slice(6, 10) + id.slice(11, 15) + id.slice(16) : id;
+/** Where its id begins and ends, and whether it has dashes. */
+function partsOf(name: string) {
+  const id = name.charCodeAt(0) === LETTER._ ? 3 : 0;
+  const dashes = name.charCodeAt(id + 8) === LETTER.dash;
+  return { id, dashes, mark: id + (dashes ? 36 : 32) };
+}
+
+const LETTER = { dash: 45, _: 95, a: 97, o: 111 } as const;
+
+/** The number at the end of a name, digit by digit: whoever joins reads a thousand of them. */
+function decimal(name: string, from: number): number {
+  const negative = name.charCodeAt(from) === LETTER.dash;
+  let value = 0;
+  for (let at = negative ? from + 1 : from; at < name.length; at++) value = 10 * value + name.charCodeAt(at) - ZERO;
+  return negative ? -value : value;
+}
+
+function hex(name: string, from: number, to: number): number {
+  let value = 0;
+  for (let at = from; at < to; at++) {
+    const digit = name.charCodeAt(at) - ZERO;
+    value = 16 * value + (digit > 9 ? digit - LETTERS : digit);
+  }
+  return value;
+}
+
+const ZERO = 48;
+/** Between the digit 9 and the letter a. */
+const LETTERS = 39;
 
 /** Is it the name of a candidate? */
 export const isPlace = (name: string): boolean => NAME.test(name);

@@ -10,7 +10,7 @@ import type { Participant } from '../election/election.js';
 import { again } from './again.js';
 import type { Claimed } from './claim.js';
 import { orNothing } from './enlist.js';
-import { parseLine } from './line.js';
+import { identityIn, parseLine } from './line.js';
 import { type Standee, standees, standees$, toParticipants } from './observe.js';
 import { encodeRecord } from './record.js';
 import type { Session } from './session.js';
@@ -42,7 +42,7 @@ export function passToNominee(
   if (!previous || !nominee || nominee === standing.identity) return lead$;
   return session.children(standing.path).pipe(
     switchMap((names) => {
-      const stands = parseLine(names).some(({ identity }) => identity === nominee);
+      const stands = parseLine(names).some(({ name }) => identityIn(name) === nominee);
       if (!stands || !firstTime(standing, `${holder} ${nominee}`)) return lead$;
       const asFound = encodeRecord(previous);
       const passed$ = session.multi([
@@ -78,7 +78,7 @@ function best(
   const rivals = everybody.filter((one) => one !== us && eligible(one.standee));
   const [first] = rivals.sort((a, b) => prefer?.(a.participant, b.participant) ?? 0);
   return us && first && prefer && prefer(first.participant, us.participant) < 0
-    ? first.standee.place.identity
+    ? identityIn(first.standee.place.name)
     : undefined;
 }
 

@@ -17,8 +17,10 @@ import {
   NEVER,
   type Observable,
   of,
+  ReplaySubject,
   repeat,
   retry,
+  share,
   startWith,
   switchMap,
   take,
@@ -101,6 +103,7 @@ function granted(client: Client, id: bigint, timings: Timings, options: Resolved
     takeWhile((state) => state.kind !== 'ended'),
     map((state) => (state.kind === 'connected' ? 'connected' : 'suspended')),
     distinctUntilChanged(),
+    share({ connector: () => new ReplaySubject(1) }),
   );
   const connected$ = connection$.pipe(
     filter((state) => state === 'connected'),
@@ -109,6 +112,7 @@ function granted(client: Client, id: bigint, timings: Timings, options: Resolved
   const lost$ = connection$.pipe(
     filter((state) => state === 'suspended'),
     switchMap(() => throwError(() => new ConnectionLostError())),
+    share(),
   );
   const asked = requests(client, options.acl, options.chroot);
   /** Once more with the next connection of this session; if there is none any more, the error stands. */

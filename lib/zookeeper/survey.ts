@@ -24,7 +24,7 @@ export function survey(session: Session, seat: Seat, { path, profile }: Standing
     map(({ line, found }) => {
       const ahead = aheadOf(seat.name, line);
       const leaseMs = leaseToRecord(session.timings.leaseMs, longestLease(ahead ?? []), decodeRecord(found.data));
-      seat.words = wordsOf(seat.name, profile.id, leaseMs);
+      if (leaseMs !== seat.words.record.leaseMs) seat.words = wordsOf(seat.name, profile.id, leaseMs);
       return ahead && remember(ahead);
     }),
     catchError((error) => (isNoNode(error) ? of(undefined) : rethrow(error))),

@@ -4,7 +4,7 @@
  * Any answer is a sign of life. So the question can be one whose answer somebody wants; if nobody does, it is an ACL,
  * which is always small.
  */
-import { catchError, EMPTY, filter, ignoreElements, interval, mergeMap, Observable, share, tap } from 'rxjs';
+import { catchError, EMPTY, ignoreElements, interval, mergeMap, Observable, type Subscriber, tap } from 'rxjs';
 import type { Clock } from '../options.js';
 import type { Client } from './client.js';
 import type { Timings } from './options.js';
@@ -18,38 +18,44 @@ export interface Vigil {
 
 export function vigil(client: Client, { acl, get }: Requests, timings: Timings, { scheduler }: Clock): Vigil {
   const { heartbeatMs, silenceMs } = timings;
-  const wishes = turns();
-  const ask = (path: string | undefined) => (path === undefined ? acl('/').pipe(ignoreElements()) : get(path));
-  const signs$ = interval(Math.max(1, Math.min(heartbeatMs, silenceMs) / 2), scheduler).pipe(
-    filter(() => client.state.kind === 'connected'),
-    tap(() => client.redial(silenceMs)),
-    filter(() => client.idleFor() >= heartbeatMs),
-    mergeMap(() => ask(wishes.next()).pipe(catchError(() => EMPTY))),
-    share(),
+  const wishes = turns<Subscriber<Znode>>();
+  const ask = (path: string | undefined): Observable<unknown> =>
+    path === undefined ? acl('/') : get(path).pipe(tap(told));
+  const told = (znode: Znode) => {
+    for (const subscriber of wishes.of(znode.path)) subscriber.next(znode);
+  };
+  const beat = (): Observable<unknown> => {
+    if (client.state.kind !== 'connected') return EMPTY;
+    client.redial(silenceMs);
+    return client.idleFor() < heartbeatMs ? EMPTY : ask(wishes.next()).pipe(catchError(() => EMPTY));
+  };
+  const kept$ = interval(Math.max(1, Math.min(heartbeatMs, silenceMs) / 2), scheduler).pipe(
+    mergeMap(beat),
+    ignoreElements(),
   );
-  const glance = (path: string) =>
-    new Observable<Znode>((subscriber) => {
-      subscriber.add(wishes.add(path));
-      subscriber.add(signs$.pipe(filter((znode) => znode.path === path)).subscribe(subscriber));
-    });
-  return { glance, kept$: signs$.pipe(ignoreElements()) };
+  return { kept$, glance: (path) => new Observable((subscriber) => wishes.add(path, subscriber)) };
 }
 
-/** Whose turn it is: each path that somebody wants, one after another. */
-function turns() {
-  const wanted = new Map<string, number>();
-  const want = (path: string, count: number) => (count > 0 ? wanted.set(path, count) : wanted.delete(path));
+/** Whose turn it is: each path that somebody wants to hear of, one after another. */
+function turns<Who>() {
+  const wanted = new Map<string, Set<Who>>();
   return {
+    /** As they are now: whoever is told may leave, or wish again. */
+    of: (path: string): readonly Who[] => [...(wanted.get(path) ?? [])],
     /** Returns what takes the wish back. */
-    add(path: string): () => void {
-      want(path, (wanted.get(path) ?? 0) + 1);
-      return () => want(path, wanted.get(path)! - 1);
+    add(path: string, who: Who): () => void {
+      const all = wanted.get(path) ?? new Set();
+      wanted.set(path, all.add(who));
+      return () => {
+        all.delete(who);
+        if (all.size === 0) wanted.delete(path);
+      };
     },
     /** Who has had its turn goes to the back. */
     next(): string | undefined {
-      for (const [path, count] of wanted) {
+      for (const [path, all] of wanted) {
         wanted.delete(path);
-        wanted.set(path, count);
+        wanted.set(path, all);
         return path;
       }
       return undefined;

@@ -1,6 +1,6 @@
 /** Following one path: read it, leave a watch, and read it again when that fires. */
 
-import { catchError, EMPTY, Observable, repeat, takeWhile } from 'rxjs';
+import { Observable, type Subscription } from 'rxjs';
 import { events } from './client.js';
 import { isNoNode } from './errors.js';
 import type { RawEvent } from './raw.js';
@@ -20,45 +20,37 @@ interface Crowd extends Watcher {
   readonly listeners: Set<(event: RawEvent) => void>;
 }
 
-const GONE = Symbol('gone');
-
 /**
  * The values of a path from now on, completing when it is gone; `key` tells paths and kinds of reading apart. One
  * function per key for all who follow it, since the library tells watchers apart by identity and never forgets one.
  */
 export function watches(): <T>(key: string, read: (watcher: Watcher) => Observable<T>) => Observable<T> {
   const crowds = new Map<string, Crowd>();
-  return (key, read) =>
-    readUntilChanged(crowds, key, read).pipe(
-      repeat(),
-      takeWhile((value): value is Exclude<typeof value, typeof GONE> => value !== GONE),
-      catchError((error) => {
-        if (isNoNode(error)) return EMPTY;
-        throw error;
-      }),
-    );
-}
-
-/** The value, then completion at the first change, or GONE first. */
-function readUntilChanged<T>(crowds: Map<string, Crowd>, key: string, read: (watcher: Watcher) => Observable<T>) {
-  return new Observable<T | typeof GONE>((subscriber) => {
-    const crowd = crowdOf(crowds, key);
-    const listener = (event: RawEvent) => {
-      if (event.getType() === events.NODE_DELETED) subscriber.next(GONE);
-      subscriber.complete();
-    };
-    crowd.listeners.add(listener);
-    subscriber.add(() => {
-      crowd.listeners.delete(listener);
-      if (!crowd.armed) forgetIdle(crowds, key, crowd);
+  return <T>(key: string, read: (watcher: Watcher) => Observable<T>) =>
+    new Observable<T>((subscriber) => {
+      let leave: (() => void) | undefined;
+      const reader = {
+        next: (value: T) => subscriber.next(value),
+        error: (error: unknown) => (isNoNode(error) ? subscriber.complete() : subscriber.error(error)),
+      };
+      const fired = (event: RawEvent) => (event.getType() === events.NODE_DELETED ? subscriber.complete() : again());
+      const again = () => {
+        leave?.();
+        if (subscriber.closed) return;
+        const crowd = crowdOf(crowds, key);
+        crowd.listeners.add(fired);
+        let reading: Subscription | undefined;
+        leave = () => {
+          reading?.unsubscribe();
+          crowd.listeners.delete(fired);
+          if (!crowd.armed) forgetIdle(crowds, key, crowd);
+        };
+        reading = read(crowd).subscribe(reader);
+        if (subscriber.closed) reading.unsubscribe();
+      };
+      subscriber.add(() => leave?.());
+      again();
     });
-    subscriber.add(
-      read(crowd).subscribe({
-        next: (value) => subscriber.next(value),
-        error: (error) => subscriber.error(error),
-      }),
-    );
-  });
 }
 
 function crowdOf(crowds: Map<string, Crowd>, key: string): Crowd {

@@ -33,11 +33,14 @@ export class Floor implements Half {
   readonly #sessions: Promise<Session>[] = [];
   readonly #server: string;
   readonly #path: string;
+  readonly #least: boolean;
   #last: string | undefined;
 
-  constructor(server: string, path: string) {
+  /** `least`: one delete and its event, and the successor takes that for leadership. No election can do with less. */
+  constructor(server: string, path: string, least = false) {
     this.#server = server;
     this.#path = path;
+    this.#least = least;
   }
 
   async stand({ id, session, ahead }: Place): Promise<Standing> {
@@ -53,7 +56,7 @@ export class Floor implements Half {
     const candidate = { client, id, path };
     const led = deferred<bigint>();
     if (watched) {
-      removed.set(watched, () => led.resolve(this.#claim(candidate).then(now)));
+      removed.set(watched, () => led.resolve(this.#least ? now() : this.#claim(candidate).then(now)));
       accept(await client.getData(watched, true));
     }
     return { znode: path, led: led.promise, settled: async () => undefined, leave: () => this.#release(candidate) };
@@ -66,6 +69,7 @@ export class Floor implements Half {
   }
 
   async #release({ client, id, path }: Candidate): Promise<Reply> {
+    if (this.#least) return accept(await client.delete(path));
     return accept(await client.request(opcode.multi, ...this.#record(id, path, true), ...remove(path), endOfMulti));
   }
 

@@ -23,6 +23,7 @@ const kinds: Record<string, Kind> = {
   ours: (server, path) => new Ours(server, path),
   client: (server, path) => new ClientFloor(server, path),
   sockets: (server, path) => new Floor(server, path),
+  least: (server, path) => new Floor(server, path, true),
 };
 
 interface Gone {

@@ -48,8 +48,12 @@ interface Measured {
   readonly rested: readonly number[];
   /** One right after another. */
   readonly quick: readonly number[];
+  /** None where nothing is stood for. */
   readonly joins: readonly number[];
 }
+
+/** Halves of lines that are ours, or the least that they, and that any election, could take: bare sockets. */
+const floors = { sockets: 'our requests on bare sockets', least: 'bare sockets, one delete and its event' } as const;
 
 /**
  * Hand-overs and joins by others where they are installed, and by us, on the same server, one kind after another, each
@@ -71,6 +75,8 @@ export async function comparePeers(server: string, options: BenchOptions): Promi
     const path = `${root}/peers-${size}`;
     const reference = await ours(server, running.hosts, path, size, often);
     rows.push(row(size, reference, reference));
+    for (const [kind, pair] of running.floors)
+      rows.push(row(size, await floor(kind, pair, path, size, often), reference));
     for (const [name, pair] of running.all)
       rows.push(row(size, await theirs(name, pair, path, size, often), reference));
   }
@@ -88,8 +94,7 @@ function row(candidates: number, { name, rested, quick, joins }: Measured, refer
     '/ours': median(rested) / median(reference.rested),
     ...spread('no pause', quick),
     'no pause/ours': median(quick) / median(reference.quick),
-    'join p50': median(joins),
-    'join/ours': median(joins) / median(reference.joins),
+    ...(joins.length > 0 && { 'join p50': median(joins), 'join/ours': median(joins) / median(reference.joins) }),
   };
 }
 
@@ -107,16 +112,31 @@ async function ours(server: string, hosts: Pair, path: string, size: number, oft
     await using joined = await Population.join(server, `${path}-ours`, size, size);
     joins.push(joined.joinedInMs);
   }
-  const rested: number[] = [];
-  {
-    await using line = await Relay.join(hosts, `${path}-relay`, size, size, samples + 1, HEARTBEAT_MS);
-    for (let i = 0; i < samples; i++) {
-      await Promise.all([line.settled(), pause(REST_MS)]);
-      rested.push(await line.handOver());
-    }
-  }
+  const rested = await restedBy(hosts, `${path}-relay`, size, samples);
   await using line = await Population.join(server, `${path}-ours`, size, size, Math.min(size, quick + 1));
   return { name: 'ours', rested, quick: await times(quick, line), joins };
+}
+
+async function floor(
+  kind: keyof typeof floors,
+  pair: Pair,
+  path: string,
+  size: number,
+  often: Often,
+): Promise<Measured> {
+  const rested = await restedBy(pair, `${path}-${kind}`, size, often.samples);
+  await using line = await Relay.join([pair[0], pair[0]], `${path}-${kind}-quick`, size, size, often.quick + 1);
+  return { name: floors[kind], rested, quick: await times(often.quick, line), joins: [] };
+}
+
+async function restedBy(pair: Pair, path: string, size: number, samples: number): Promise<number[]> {
+  await using line = await Relay.join(pair, path, size, size, samples + 1, HEARTBEAT_MS);
+  const rested: number[] = [];
+  while (rested.length < samples) {
+    await Promise.all([line.settled(), pause(REST_MS)]);
+    rested.push(await line.handOver());
+  }
+  return rested;
 }
 
 async function theirs(name: string, pair: Peers, path: string, size: number, often: Often): Promise<Measured> {
@@ -138,10 +158,15 @@ async function theirs(name: string, pair: Peers, path: string, size: number, oft
 /** Two processes of each. */
 class Running implements AsyncDisposable {
   readonly all = new Map<string, Peers>();
+  readonly floors = new Map<keyof typeof floors, Pair>();
 
   static async start(server: string, found: readonly Peer[]): Promise<Running> {
-    const ours = () => Host.start(withHalf('ours', server));
-    const running = new Running([await ours(), await ours()]);
+    const pairOf = async (kind: string): Promise<Pair> => [
+      await Host.start(withHalf(kind, server)),
+      await Host.start(withHalf(kind, server)),
+    ];
+    const running = new Running(await pairOf('ours'));
+    for (const kind of ['sockets', 'least'] as const) running.floors.set(kind, await pairOf(kind));
     for (const { name, command } of found) {
       const theirs = () => Foreigner.start(command(server));
       running.all.set(name, [await theirs(), await theirs()]);
@@ -152,6 +177,7 @@ class Running implements AsyncDisposable {
   private constructor(readonly hosts: Pair) {}
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const one of [...this.hosts, ...[...this.all.values()].flat()]) await one[Symbol.asyncDispose]();
+    const pairs = [this.hosts, ...this.floors.values(), ...this.all.values()];
+    for (const one of pairs.flat()) await one[Symbol.asyncDispose]();
   }
 }

@@ -3,7 +3,7 @@ import type { Candidacy } from '../../lib/election/election.js';
 import type { Leadership, Term } from '../../lib/election/leadership.js';
 import type { Ensemble } from '../../lib/sim/ensemble.js';
 import type { Timeline } from '../../lib/sim/virtual-time.js';
-import { parsePlace } from '../../lib/zookeeper/line.js';
+import { identityIn } from '../../lib/zookeeper/line.js';
 import { decodeProfile, decodeRecord } from '../../lib/zookeeper/record.js';
 import type { State } from '../../lib/zookeeper-server/state.js';
 
@@ -119,7 +119,7 @@ export class Judge {
       this.complain('tokens rise', `${name} has ${value.token} after ${this.#newest}`);
     this.#newest = value.token > this.#newest ? value.token : this.#newest;
     const { holder, first } = this.#claims.get(value.token) ?? {};
-    if (holder === undefined || holder !== first || parsePlace(holder)?.identity !== identity)
+    if (holder === undefined || holder !== first || identityIn(holder) !== identity)
       this.complain('the first in line leads', `${name} leads by the claim of ${holder}, ${first} was first`);
   }
 

@@ -2,7 +2,7 @@
 import type { Ensemble } from '../../lib/sim/ensemble.js';
 import type { Link } from '../../lib/sim/link.js';
 import { Writer } from '../../lib/zookeeper/codec.js';
-import { parseLine } from '../../lib/zookeeper/line.js';
+import { identityIn, parseLine } from '../../lib/zookeeper/line.js';
 import { multiRequest, type Op } from '../../lib/zookeeper/multi.js';
 import { decodeProfile, decodeRecord, encodeProfile, encodeRecord } from '../../lib/zookeeper/record.js';
 import { ELECTION, FENCED } from './zookeeper-judge.js';
@@ -108,8 +108,8 @@ export class Operator {
   #namesOf({ suspects }: Member): string[] {
     const names = parseLine([...(this.#ensemble.state.nodes.get(ELECTION)?.children ?? [])]);
     return names
-      .filter((place) => suspects.some(({ identity }) => identity === place.identity))
-      .map(({ name }) => name);
+      .map(({ name }) => name)
+      .filter((name) => suspects.some(({ identity }) => identity === identityIn(name)));
   }
 
   #change(ops: readonly Op[]): void {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   aheadOf,
   howMany,
+  identityIn,
   identityOf,
   inOrder,
   longestLease,
@@ -62,7 +63,8 @@ describe('a name in line', () => {
         fc.nat(2 ** 31 - 1),
         (how, id, ms, n) => {
           const name = namePrefix(how, id, ms) + sequenced(n);
-          expect(parsePlace(name)).toEqual({ name, identity: id, sequence: n, leaseMs: ms });
+          expect(parsePlace(name)).toEqual({ name, sequence: n, leaseMs: ms });
+          expect(identityIn(name)).toBe(id);
         },
       ),
     );

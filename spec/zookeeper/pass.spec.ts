@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Participant } from '../../lib/election/election.js';
-import { parsePlace } from '../../lib/zookeeper/line.js';
+import { identityIn } from '../../lib/zookeeper/line.js';
 import { story } from '../support/marbles.js';
 
 const weight = ({ data }: Participant) => (data as { w?: number } | undefined)?.w ?? 0;
 const prefer = (a: Participant, b: Participant) => weight(b) - weight(a);
-const identityIn = (name: string) => parsePlace(name)?.identity;
 const gone = '_c_0000001e-0000-8000-8000-000000000000-latch-0000000000';
 
 describe('whoever comes first in line', () => {

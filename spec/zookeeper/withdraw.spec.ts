@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { workBegins } from '../../lib/election/term.js';
-import { parsePlace } from '../../lib/zookeeper/line.js';
+import { identityIn } from '../../lib/zookeeper/line.js';
 import { story } from '../support/marbles.js';
 
 const gone = '_c_0000001e-0000-8000-8000-000000000000-latch-0000000000';
@@ -151,8 +151,8 @@ describe('a leader that is asked to step down', () => {
         b: () => {
           other = ensemble.join('other');
         },
-        a: () => ensemble.ask(ensemble.line[0]!, parsePlace(other)?.identity),
-        d: () => expect(done()).toMatchObject({ released: true, nominee: parsePlace(other)?.identity }),
+        a: () => ensemble.ask(ensemble.line[0]!, identityIn(other)),
+        d: () => expect(done()).toMatchObject({ released: true, nominee: identityIn(other) }),
       });
       const expected = '----e-L------r-------1';
       expectObservable(letters(stand()), '24ms !').toBe(expected);

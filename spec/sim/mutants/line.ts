@@ -47,8 +47,8 @@ export const ofTheLine: readonly Change[] = [
   {
     file: 'lib/zookeeper/watches.ts',
     name: 'a watch is not renewed when it fired',
-    from: '      repeat(),\n',
-    to: '',
+    from: '? subscriber.complete() : again());',
+    to: '? subscriber.complete() : undefined);',
   },
   {
     file: 'lib/zookeeper/election.ts',
@@ -79,9 +79,8 @@ export const ofTheLine: readonly Change[] = [
   {
     file: 'lib/zookeeper/watches.ts',
     name: 'one that is gone already is waited for',
-    from: 'if (isNoNode(error)) return EMPTY;',
-    to: 'if (isNoNode(error)) return NEVER;',
-    imports: 'NEVER',
+    from: 'isNoNode(error) ? subscriber.complete()',
+    to: 'isNoNode(error) ? undefined',
   },
   {
     file: 'lib/zookeeper/requests.ts',
