@@ -54,14 +54,16 @@ it('counts the requests of a hand-over on the wire: one of the leader, and the t
   expect(printed).toMatch(/3 +1 others( +0){4}\n +3 +total +4 +2 +\d+ +\d+\n/);
 });
 
-it('joins beside bare sockets, on own sessions and on one', async () => {
-  expect(await only('join')).toMatch(/\n +1 +1 +3( +[\d.]+){6}\n +4 +4 +3( +[\d.]+){6}\n +4 +1 +3( +[\d.]+){6}\n/);
+it('joins beside the bare client and bare sockets, on own sessions and on one', async () => {
+  expect(await only('join')).toMatch(/\n +1 +1 +3( +[\d.]+){9}\n +4 +4 +3( +[\d.]+){9}\n +4 +1 +3( +[\d.]+){9}\n/);
 });
 
-it('hands over beside kazoo and LeaderLatch, each from one process to another, and joins', async () => {
+it('hands over beside kazoo, LeaderLatch and the least that any election needs, each from one process to another, and joins', async () => {
   const printed = await only('peers', '--sizes', '3');
   for (const who of ['ours', "kazoo's Election", "Curator's LeaderLatch"])
     expect(printed).toMatch(new RegExp(`\\b3 +${who}( +[\\d.]+){8}\\n`));
+  for (const floor of ['our requests on bare sockets', 'bare sockets, one delete and its event'])
+    expect(printed).toMatch(new RegExp(`\\b3 +${floor}( +[\\d.]+){6}\\n`));
   expect(printed).not.toContain('not installed');
 });
 
@@ -74,9 +76,9 @@ it('kills servers of leaders, and tells whether the term was kept', async () => 
   expect(await only('servers', '--kills', '1')).toMatch(/\n(follower|leader) +1 +[01]( +[\d.]+){5}\n/);
 });
 
-it('takes the memory of a session and of a candidacy', async () => {
+it('takes the memory of a session, with and without a candidacy, and of a candidacy', async () => {
   expect(await only('memory')).toMatch(
-    /session with a candidacy( +-?[\d.]+){2}\ncandidacy on one session( +-?[\d.]+){2}\n/,
+    /session( +-?[\d.]+){2}\nsession with a candidacy( +-?[\d.]+){2}\ncandidacy on one session( +-?[\d.]+){2}\n/,
   );
 });
 

@@ -58,7 +58,8 @@ const floors = { sockets: 'our requests on bare sockets', least: 'bare sockets, 
 /**
  * Hand-overs and joins by others where they are installed, and by us, on the same server, one kind after another, each
  * candidate on a session of its own. A hand-over goes from one process of a kind to another of it, by the clock that they share:
- * from what makes the leader go (ours: `resign()`) to the next one's call-back. Before it everything rests for as long as our
+ * from what makes the leader go (ours: `resign()`) to the next one's call-back. Beside them the requests of ours on bare sockets, and
+ * the least that any election on ZooKeeper does: one delete, and its event taken for leadership. Before it everything rests for as long as our
  * successor takes to learn who is ahead. Those of the columns "no pause" come one right after another, within one process, which
  * joins take place in, too: until each of theirs has its znode, or of ours a verdict, which is two round trips more.
  */
