@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ran } from './support.js';
-
-const help = async (...argv: string[]) => {
-  const { code, stdout, stderr } = await ran([...argv, '--help']);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return stdout;
-};
+import { help } from './support.js';
 
 describe('the help', () => {
   it('of succession names the commands and the exit codes', async () => {
@@ -152,33 +146,6 @@ describe('the help', () => {
     `);
   });
 
-  it('of lock', async () => {
-    expect(await help('lock')).toMatchInlineSnapshot(`
-      "Usage: succession lock [options] <name> -- <command> [arguments...]
-
-      runs a command once, while holding a lock
-
-      Options:
-        --id <id>                 who we are (default: host-pid)
-        --permits <count>         how many may hold it at once, the same for all who ask (default: 1)
-        --try                     do not wait: exit with 3 if somebody else holds it
-        --wait <duration>         how long to wait in line; exit with 6 after that (default: for ever)
-        --drain <duration>        from SIGTERM to SIGKILL when the lock is lost (default: 10s)
-        -h, --help                display help for command
-
-      Global Options:
-        -V, --version             output the version number
-        -c, --connect <url>       where: zookeeper://host:port,host:port/chroot (default: $SUCCESSION_URL)
-        -o, --output <format>     what stdout looks like (choices: "text", "json", "wide", default: "text")
-        -t, --timeout <duration>  how long to wait for an answer, such as 500ms or 10s (default: 10s)
-
-      The command finds SUCCESSION_TOKEN and SUCCESSION_LOCK in its environment: give the token to what it writes to, and let
-      that refuse smaller ones. Exits with the command's code (128+n if signal n ended it), 126 or 127 if it cannot be
-      started, and with 3 if the lock was lost before the command had ended.
-      "
-    `);
-  });
-
   it('of step-down', async () => {
     expect(await help('step-down')).toMatchInlineSnapshot(`
       "Usage: succession step-down [options] <election>
@@ -223,36 +190,6 @@ describe('the help', () => {
 
       A leader is not drained: its work may run on beside the next one's. Prefer step-down.
       Who still runs stands again.
-      "
-    `);
-  });
-
-  it('of roles', async () => {
-    expect(await help('roles')).toMatchInlineSnapshot(`
-      "Usage: succession roles [options] [command]
-
-      role groups: who owns what; to move, drain, pause
-
-      Options:
-        -h, --help                          display help for command
-
-      Global Options:
-        -V, --version                       output the version number
-        -c, --connect <url>                 where: zookeeper://host:port,host:port/chroot (default: $SUCCESSION_URL)
-        -o, --output <format>               what stdout looks like (choices: "text", "json", "wide", default:
-                                            "text")
-        -t, --timeout <duration>            how long to wait for an answer, such as 500ms or 10s (default: 10s)
-
-      Commands:
-        show [options] <group>              every role of a group: who should own it, who does, in which term; and
-                                            how they are spread
-        transfer <group> <role> <node>      moves a role, and waits until its new owner has it
-        elect-preferred <group> [roles...]  moves roles (all of them) to the nodes that they prefer
-        drain <group> <node>                takes every role from a node, and gives it none
-        undrain <group> <node>              lets a node have roles again
-        pause [options] <group>             moves nothing for the sake of balance, until resume
-        resume <group>                      balances again
-        help [command]                      display help for command
       "
     `);
   });

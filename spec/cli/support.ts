@@ -1,5 +1,6 @@
 /** The CLI in-process: what it wrote, and how it ended. */
 import type { Subject } from 'rxjs';
+import { expect } from 'vitest';
 import { cli, type Shell } from '../../lib/cli/cli.js';
 import type { Machine } from '../../lib/cli/context.js';
 import type { Sink } from '../../lib/cli/output.js';
@@ -60,4 +61,11 @@ export function start(argv: readonly string[], shell: Partial<Shell> = {}): Star
 export async function ran(argv: readonly string[], shell: Partial<Shell> = {}) {
   const { stdout, stderr, code } = start(argv, shell);
   return { code: await code, stdout: stdout.text, stderr: stderr.text, lines: stdout.lines };
+}
+
+/** What a command says of itself. */
+export async function help(...argv: string[]): Promise<string> {
+  const { code, stdout, stderr } = await ran([...argv, '--help']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return stdout;
 }
