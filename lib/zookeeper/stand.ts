@@ -1,6 +1,6 @@
 /** From "I want to stand" to the cold stream that `candidacy.ts` makes hot. */
 import { randomUUID } from 'node:crypto';
-import { catchError, EMPTY, map, merge, NEVER, switchMap, take, takeUntil, tap, throwError } from 'rxjs';
+import { catchError, EMPTY, map, merge, NEVER, switchMap, take, takeUntil, tap } from 'rxjs';
 import type { CampaignOptions, Stand } from '../election/election.js';
 import { resigned } from '../election/leadership.js';
 import { checkCampaign, type ResolvedElectionOptions } from '../election/options.js';
@@ -53,11 +53,7 @@ export function standIn(
       switchMap(() => withdraw(standing)),
     );
     return merge(withdrawn$.pipe(map(resigned)), campaign(standing).pipe(takeUntil(leave$))).pipe(
-      catchError((error) => {
-        leaveInBackground();
-        return throwError(() => error);
-      }),
-      tap({ unsubscribe: leaveInBackground }),
+      tap({ error: leaveInBackground, unsubscribe: leaveInBackground }),
     );
   };
 }
