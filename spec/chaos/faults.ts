@@ -95,8 +95,9 @@ const MAX_HALF_BYTES = 200;
 /** An hour forward or back. */
 const MAX_STEP_MS = 3_600_000;
 
-/** Every server in turn is stopped, started, and joins again, before it is the next one's. */
+/** Every server in turn is stopped, started, and joins again, before it is the next one's. All serve before the first. */
 export async function rollingRestart(world: World): Promise<void> {
+  await restart(world);
   for (const server of world.ensemble.servers) {
     await world.during('rolling-restart', world.nameOf(server), async () => {
       await server.stop();
