@@ -6,16 +6,11 @@
 import {
   type BehaviorSubject,
   concat,
-  connect,
   defer,
   EMPTY,
-  endWith,
   filter,
-  finalize,
-  ignoreElements,
   map,
-  merge,
-  type Observable,
+  Observable,
   of,
   ReplaySubject,
   repeat,
@@ -48,11 +43,10 @@ export function standings<X extends Term>(
   wish$: BehaviorSubject<Wish>,
   options: StandingOptions,
 ): Observable<Leadership<X>> {
-  const yielding = () => typeof wish$.value === 'object';
   const once$ = defer(() => {
-    if (yielding()) wish$.next('stand');
+    if (typeof wish$.value === 'object') wish$.next('stand');
     return standing(stand, wish$, options);
-  }).pipe(map((value) => (value.role === 'resigned' && yielding() ? candidate('yielding') : value)));
+  });
   return concat(once$.pipe(repeat({ delay: () => stayOut(wish$, options) })), of(resigned('released')));
 }
 
@@ -79,34 +73,43 @@ function standing<X extends Term>(
   wish$: BehaviorSubject<Wish>,
   options: StandingOptions,
 ): Observable<Leadership<X>> {
-  return defer(() => {
+  return new Observable((subscriber) => {
     const leave$ = new ReplaySubject<void>(1);
     const terms = followTerms<X>();
-    const release = (ended$: Observable<unknown>) => {
+    const release = () => {
       leave$.next();
-      return unanswered<X>(wish$, options).pipe(takeUntil(ended$));
+      return unanswered<X>(wish$, options);
     };
-    const departure = (ended$: Observable<unknown>) => {
-      const led = terms.stop();
-      const left$ = terms.drained(options, () => release(ended$));
-      return led ? left$.pipe(startWith(candidate('resigning'))) : left$;
+    const next = (value: Leadership<X>) => subscriber.next(asWished(value, wish$.value));
+    const error = (failure: unknown) => subscriber.error(failure);
+    const complete = () => subscriber.complete();
+    const show = (value: Leadership<X>) => {
+      terms.follow(value);
+      next(value);
     };
-    return defer(() => stand(leave$.asObservable())).pipe(
-      tap(terms.follow),
-      finalize(terms.abort),
-      map((value) => (value.role === 'leader' && wish$.value !== 'stand' ? candidate('resigning') : value)),
-      connect((value$) => {
-        const ended$ = value$.pipe(ignoreElements(), endWith(undefined));
-        return merge(
-          value$,
-          leaving(wish$).pipe(
-            takeUntil(ended$),
-            switchMap(() => departure(ended$)),
-          ),
-        );
-      }),
-    );
+    // Who wishes to leave before it stands is heard first.
+    const departed$ = leaving(wish$).pipe(switchMap(() => departure(terms, options, release)));
+    subscriber.add(departed$.subscribe({ next, error }));
+    subscriber.add(stand(leave$.asObservable()).subscribe({ next: show, error, complete }));
+    subscriber.add(terms.abort);
   });
+}
+
+/** Nobody leads who wishes to leave, and whoever means to come back has not resigned. */
+function asWished<X extends Term>(value: Leadership<X>, wish: Wish): Leadership<X> {
+  if (value.role === 'leader' && wish !== 'stand') return candidate('resigning');
+  return value.role === 'resigned' && typeof wish === 'object' ? candidate('yielding') : value;
+}
+
+/** From the wish to leave: what is said until the backend has the last word. */
+function departure<X extends Term>(
+  terms: Terms<X>,
+  options: StandingOptions,
+  release: () => Observable<Leadership<X>>,
+): Observable<Leadership<X>> {
+  const led = terms.stop();
+  const left$ = terms.drained(options, release);
+  return led ? left$.pipe(startWith(candidate('resigning'))) : left$;
 }
 
 /** Emits once the wish is not to stand any more, for a while or for good. */
@@ -124,6 +127,8 @@ function unanswered<X extends Term>(wish$: Observable<Wish>, options: StandingOp
     map(() => resigned('unknown')),
   );
 }
+
+type Terms<X extends Term> = ReturnType<typeof followTerms<X>>;
 
 /** The leaderships of one standing: what is left of them when it ends. */
 function followTerms<X extends Term>() {

@@ -28,7 +28,6 @@ import {
   retry,
   switchMap,
   takeUntil,
-  tap,
   throwError,
   timer,
   using,
@@ -64,7 +63,6 @@ function inSession(session: Session, standing: Standing): Observable<ZooKeeperLe
   const resumed$ = (error: unknown) => (error instanceof ConnectionLostError ? session.connected$ : jitter$);
   return defer(() => enlist(session, standing)).pipe(
     switchMap((seat) => inLine(session, seat, standing)),
-    tap({ complete: () => vacate(standing) }),
     catchError((error) =>
       isCurable(error)
         ? concat(
@@ -74,7 +72,12 @@ function inSession(session: Session, standing: Standing): Observable<ZooKeeperLe
         : rethrow(error),
     ),
     retry({ delay: (error) => (isCurable(error) ? resumed$(error) : rethrow(error)) }),
-    repeat({ delay: () => jitter$ }),
+    repeat({
+      delay: () => {
+        vacate(standing);
+        return jitter$;
+      },
+    }),
   );
 }
 
@@ -86,7 +89,7 @@ function inLine(session: Session, seat: Seat, standing: Standing): Observable<Zo
       if (!ahead) return EMPTY;
       const followed$ = howMany(ahead) === 0 ? EMPTY : follow(session, standing.path, ahead, survey$);
       return concat(
-        followed$.pipe(takeUntil(merge(session.lost$, standing.lender.evicted(session, seat)))),
+        followed$.pipe(takeUntil(standing.lender.unseated(session, seat))),
         unlessOutranked(session, seat, standing, claim(session, seat, standing)),
       );
     }),

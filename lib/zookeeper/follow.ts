@@ -73,5 +73,7 @@ const GONE = Symbol('gone');
 const NOBODY: Ahead = { nearest: [], beyond: 0 };
 
 /** Ends when the place is gone; also when somebody stands there who came back under its name. */
-const watchPlace = (session: Session, path: string, { name, born }: Ahead['nearest'][number]): Observable<Znode> =>
-  session.watch(`${path}/${name}`).pipe(takeWhile(({ czxid }) => born === undefined || born === czxid));
+function watchPlace(session: Session, path: string, { name, born }: Ahead['nearest'][number]): Observable<Znode> {
+  const place$ = session.watch(`${path}/${name}`);
+  return born === undefined ? place$ : place$.pipe(takeWhile(({ czxid }) => born === czxid));
+}

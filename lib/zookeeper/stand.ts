@@ -1,6 +1,6 @@
 /** From "I want to stand" to the cold stream that `candidacy.ts` makes hot. */
 import { randomUUID } from 'node:crypto';
-import { catchError, EMPTY, map, merge, NEVER, switchMap, take, takeUntil, tap } from 'rxjs';
+import { catchError, EMPTY, map, merge, switchMap, take, takeUntil, tap } from 'rxjs';
 import type { CampaignOptions, Stand } from '../election/election.js';
 import { resigned } from '../election/leadership.js';
 import { checkCampaign, type ResolvedElectionOptions } from '../election/options.js';
@@ -18,7 +18,7 @@ import { withdraw } from './withdraw.js';
 /** Room kept in every participant's data for a request to step down. */
 const REQUEST_BYTES = 1024;
 
-const nobody: Lender = { seated: () => undefined, evicted: () => NEVER };
+const nobody: Lender = { seated: () => undefined, unseated: ({ lost$ }) => lost$ };
 
 /** Throws InvalidOptionError and DataTooLargeError. */
 export function standIn(

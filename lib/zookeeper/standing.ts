@@ -29,8 +29,8 @@ export interface Recipe {
 /** Whoever stands for the sake of its znode wants to know where it is, and at once when it is gone. */
 export interface Lender {
   seated(seat: Seat | undefined): void;
-  /** Emits when the seat of a follower is gone. One more watch; others hear of it when their turn comes. */
-  evicted(session: Session, seat: Seat): Observable<unknown>;
+  /** Ends a follower's wait: errors when the wire is lost; for a lender it also emits when the seat is gone, which costs a watch. */
+  unseated(session: Session, seat: Seat): Observable<unknown>;
 }
 
 /** Our place in line. */

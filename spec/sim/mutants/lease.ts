@@ -113,8 +113,8 @@ export const ofTheLease: readonly Change[] = [
   {
     file: 'lib/election/standing.ts',
     name: 'who resigns says goodbye before the work has ended',
-    from: 'const left$ = terms.drained(options, () => release(ended$));',
-    to: 'const left$ = defer(() => release(ended$));',
+    from: 'const left$ = terms.drained(options, release);',
+    to: 'const left$ = defer(release);',
   },
   {
     file: 'lib/election/standing.ts',
