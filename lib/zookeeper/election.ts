@@ -28,6 +28,7 @@ import {
   retry,
   switchMap,
   takeUntil,
+  tap,
   throwError,
   timer,
   using,
@@ -63,6 +64,8 @@ function inSession(session: Session, standing: Standing): Observable<ZooKeeperLe
   const resumed$ = (error: unknown) => (error instanceof ConnectionLostError ? session.connected$ : jitter$);
   return defer(() => enlist(session, standing)).pipe(
     switchMap((seat) => inLine(session, seat, standing)),
+    // Before the retry: that one completes, too, when the wire never comes back, and then the place may still be there.
+    tap({ complete: () => vacate(standing) }),
     catchError((error) =>
       isCurable(error)
         ? concat(
@@ -72,12 +75,7 @@ function inSession(session: Session, standing: Standing): Observable<ZooKeeperLe
         : rethrow(error),
     ),
     retry({ delay: (error) => (isCurable(error) ? resumed$(error) : rethrow(error)) }),
-    repeat({
-      delay: () => {
-        vacate(standing);
-        return jitter$;
-      },
-    }),
+    repeat({ delay: () => jitter$ }),
   );
 }
 

@@ -107,8 +107,10 @@ class Flow {
       this.#pass(head.chunk);
     }
     // An end is held and lost like any byte: a peer behind a dead network is never told.
-    if (this.#end === 'half') this.#to.end();
-    if (this.#end === 'full') this.#to.destroySoon();
+    const end = this.#end;
+    this.#end = 'none'; // Told once.
+    if (end === 'half') this.#to.end();
+    if (end === 'full') this.#to.destroySoon();
   }
 
   stop(): void {
