@@ -31,6 +31,7 @@ import org.apache.curator.retry.RetryOneTime;
 public class Latch {
   private static final int SESSION_TIMEOUT_MS = 30_000;
   private static final int AT_ONCE = 32;
+  private static final int LEAVING_AT_ONCE = 1_000;
   private static final long PATIENCE_S = 60;
   /** After it has gone: an answer before the next one leads would take some of its processor. */
   private static final long QUIET_MS = 20;
@@ -86,7 +87,11 @@ public class Latch {
   }
 
   private static <T> List<T> atOnce(int from, int to, Act<T> act) throws Exception {
-    ExecutorService pool = Executors.newFixedThreadPool(AT_ONCE);
+    return atOnce(from, to, AT_ONCE, act);
+  }
+
+  private static <T> List<T> atOnce(int from, int to, int many, Act<T> act) throws Exception {
+    ExecutorService pool = Executors.newFixedThreadPool(many);
     List<Future<T>> futures = new ArrayList<>();
     for (int i = from; i < to; i++) {
       int index = i;
@@ -140,10 +145,12 @@ public class Latch {
     return began;
   }
 
+  /** From the back, so that nobody leads on the way; a client takes seconds to close. */
   private static void leave(List<Candidate> line) throws Exception {
-    atOnce(0, line.size(), i -> {
-      line.get(i).latch.close();
-      line.get(i).client.close();
+    int last = line.size() - 1;
+    atOnce(0, line.size(), LEAVING_AT_ONCE, i -> {
+      line.get(last - i).latch.close();
+      line.get(last - i).client.close();
       return i;
     });
     line.clear();

@@ -106,7 +106,7 @@ def go(first):
 
 def leave(line):
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(Candidate.close, line))
+        list(pool.map(Candidate.close, reversed(line)))
 
 
 def main(server):
