@@ -24,6 +24,8 @@ export interface FakeSession extends Session {
   readonly asked: readonly string[];
   cut(fate?: Fate): void;
   resume(): void;
+  /** We wait no longer for a wire that was cut. What the session owns stays at the server for a while. */
+  giveUp(): void;
   /** The server forgets the session and removes what it owned. The session itself only falls silent. */
   expire(): void;
   /** A heartbeat is due: whoever wants to glance at something reads it. */
@@ -218,6 +220,7 @@ function openSession(
       for (const one of failed) one.fail(new ConnectionLostError());
     },
     resume: () => connection$.next('connected'),
+    giveUp: () => connection$.complete(),
     expire() {
       pending.clear();
       tree.expire(id);

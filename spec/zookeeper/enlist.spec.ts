@@ -42,6 +42,21 @@ describe('enlisting', () => {
   );
 
   it(
+    'looks for the place of a session that was given up, since its wire never came back, and removes it',
+    story(({ stand, session, ensemble, at, hot, letters, expectObservable, flush }) => {
+      ensemble.join('other', { owner: 99n });
+      const next = ensemble.open();
+      const session$ = hot('a 11ms x-b', { a: session, x: undefined, b: next });
+      at('10ms c-g', { c: () => session.cut(), g: () => session.giveUp() });
+      at('50ms l', {
+        l: () => expect(ensemble.line.map((name) => ensemble.tree.get(`/e/${name}`).owner)).toEqual([99n, next.id]),
+      });
+      expectObservable(letters(stand({ session$ })), '60ms !').toBe('------1---s-x 15ms 1');
+      flush();
+    }),
+  );
+
+  it(
     'leaves the places of others alone',
     story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
       const other = ensemble.join('other');
