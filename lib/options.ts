@@ -14,6 +14,7 @@ export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** The same logger, except that a bug in it stalls nobody: what it throws is lost, like the line it could not write. */
 export function unfailing(logger: Logger): Logger {
+  if (unfailingOnes.has(logger)) return logger;
   const attempt = (level: keyof Logger) => (details: object, message: string) => {
     try {
       logger[level](details, message);
@@ -21,8 +22,12 @@ export function unfailing(logger: Logger): Logger {
       // There is no better place to tell of it.
     }
   };
-  return { debug: attempt('debug'), info: attempt('info'), warn: attempt('warn'), error: attempt('error') };
+  const made = { debug: attempt('debug'), info: attempt('info'), warn: attempt('warn'), error: attempt('error') };
+  unfailingOnes.add(made);
+  return made;
 }
+
+const unfailingOnes = new WeakSet<Logger>();
 
 /**
  * Where time comes from. `now` never goes back and stands still while the machine sleeps; `wall` goes on. The

@@ -1,4 +1,5 @@
 import { BehaviorSubject, type Observable } from 'rxjs';
+import { inTurn } from './flow.js';
 
 /** A value and its news. */
 export interface Cell<V> {
@@ -9,14 +10,11 @@ export interface Cell<V> {
   update(change: (value: V) => V): void;
 }
 
-/** News is told by a loop, each after the other has been; the first of `untold` is being told. With `concatMap` it would be told from within, and each wait deepen the stack. */
+/** News is told by a loop: with `concatMap` it would be told from within, and each wait deepen the stack. */
 export function createCell<V>(first: V): Cell<V> {
   let now = first;
-  const untold: V[] = [];
+  const soon = inTurn();
   const value$ = new BehaviorSubject(first);
-  const tell = () => {
-    for (; untold.length > 0; untold.shift()) value$.next(untold[0] as V);
-  };
   return {
     get now() {
       return now;
@@ -26,8 +24,7 @@ export function createCell<V>(first: V): Cell<V> {
       const next = change(now);
       if (next === now) return;
       now = next;
-      const isAlone = untold.push(next) === 1;
-      if (isAlone) tell();
+      soon(() => value$.next(next));
     },
   };
 }

@@ -1,4 +1,5 @@
-import { concatMap, defer, type MonoTypeOperatorFunction, startWith, takeWhile } from 'rxjs';
+import { type MonoTypeOperatorFunction, Observable, type Observer } from 'rxjs';
+import { inTurn } from './flow.js';
 import { candidate, isSame, type Leadership, type Term } from './leadership.js';
 
 /**
@@ -12,25 +13,30 @@ import { candidate, isSame, type Leadership, type Term } from './leadership.js';
  * every subscriber sees the same order.
  */
 export function uphold<X extends Term = Term>(): MonoTypeOperatorFunction<Leadership<X>> {
-  return (leadership$) =>
-    defer(() => {
-      let before: Leadership<X> = joining;
-      return leadership$.pipe(
-        // concatMap, even for a single value: it holds back what arrives while that value is being delivered.
-        concatMap((now) => {
-          const said = lawful(before, now);
-          before = now;
-          return said;
-        }),
-        startWith(joining),
-        takeWhile(({ role }) => role !== 'resigned', true),
-      );
-    });
+  return (leadership$) => new Observable((subscriber) => leadership$.subscribe(upheld(subscriber)));
+}
+
+/** Hears what a backend says, and says what is lawful of it to `hearer`; after the last word, nothing. */
+export function upheld<X extends Term>(hearer: Observer<Leadership<X>>): Observer<Leadership<X>> {
+  const soon = inTurn();
+  let before: Leadership<X> = joining;
+  const isOver = () => before.role === 'resigned';
+  const say = (value: Leadership<X>) => {
+    if (isOver()) return;
+    before = value;
+    hearer.next(value);
+    if (isOver()) hearer.complete();
+  };
+  hearer.next(joining);
+  return {
+    next: (now) =>
+      soon(() => {
+        if (before.role === 'leader' && now.role === 'leader' && now !== before) say(candidate('electing'));
+        if (!isSame(before, now)) say(now);
+      }),
+    error: (error) => (isOver() ? undefined : hearer.error(error)),
+    complete: () => soon(() => (isOver() ? undefined : hearer.complete())),
+  };
 }
 
 const joining: Leadership<never> = candidate('joining');
-
-function lawful<X extends Term>(before: Leadership<X>, now: Leadership<X>): Leadership<X>[] {
-  if (isSame(before, now)) return [];
-  return before.role === 'leader' && now.role === 'leader' ? [candidate('electing'), now] : [now];
-}

@@ -5,24 +5,21 @@
  */
 import {
   type BehaviorSubject,
-  concat,
   defer,
-  EMPTY,
-  filter,
   map,
+  merge,
   Observable,
   of,
   ReplaySubject,
-  repeat,
   startWith,
   switchMap,
   take,
-  takeUntil,
   tap,
   timer,
 } from 'rxjs';
 import type { Clock, Logger } from '../options.js';
 import type { Stand } from './election.js';
+import { afterwards, andThen, firstOf } from './flow.js';
 import { candidate, type Leadership, type Leading, resigned, type Term } from './leadership.js';
 import type { ResolvedElectionOptions } from './options.js';
 import { abortTerm, countTogether, drained, isIdle } from './term.js';
@@ -47,22 +44,21 @@ export function standings<X extends Term>(
     if (typeof wish$.value === 'object') wish$.next('stand');
     return standing(stand, wish$, options);
   });
-  return concat(once$.pipe(repeat({ delay: () => stayOut(wish$, options) })), of(resigned('released')));
+  const next = (again: boolean) => (again ? standings(stand, wish$, options) : of(resigned('released')));
+  return afterwards(once$, () => andThen(stayOut(wish$, options), next));
 }
 
-/** Emits when it is time to stand again; completes without if that is never. */
-function stayOut(wish$: BehaviorSubject<Wish>, { clock }: StandingOptions): Observable<unknown> {
+/** Emits true when it is time to stand again; false if that is never. */
+function stayOut(wish$: BehaviorSubject<Wish>, { clock }: StandingOptions): Observable<boolean> {
   const wish = wish$.value;
-  return typeof wish === 'object' ? timer(wish.outMs, clock.scheduler).pipe(takeUntil(resigning(wish$))) : EMPTY;
-}
-
-/** Emits once the wish is to leave for good, at once if it is. */
-function resigning(wish$: Observable<Wish>): Observable<Wish> {
-  return wish$.pipe(
-    filter((wish) => wish === 'resign'),
+  if (typeof wish !== 'object') return of(false);
+  return merge(resigning(wish$).pipe(map(() => false)), timer(wish.outMs, clock.scheduler).pipe(map(() => true))).pipe(
     take(1),
   );
 }
+
+/** Emits once the wish is to leave for good, at once if it is. */
+const resigning = (wish$: Observable<Wish>): Observable<Wish> => firstOf(wish$, (wish) => wish === 'resign');
 
 /**
  * One standing. At the wish to leave: the work is told to stop, `resigning` replaces `leader`, the work drains while
@@ -88,7 +84,7 @@ function standing<X extends Term>(
       next(value);
     };
     // Who wishes to leave before it stands is heard first.
-    const departed$ = leaving(wish$).pipe(switchMap(() => departure(terms, options, release)));
+    const departed$ = andThen(leaving(wish$), () => departure(terms, options, release));
     subscriber.add(departed$.subscribe({ next, error }));
     subscriber.add(stand(leave$.asObservable()).subscribe({ next: show, error, complete }));
     subscriber.add(terms.abort);
@@ -113,12 +109,7 @@ function departure<X extends Term>(
 }
 
 /** Emits once the wish is not to stand any more, for a while or for good. */
-function leaving(wish$: Observable<Wish>): Observable<Wish> {
-  return wish$.pipe(
-    filter((wish) => wish !== 'stand'),
-    take(1),
-  );
-}
+const leaving = (wish$: Observable<Wish>): Observable<Wish> => firstOf(wish$, (wish) => wish !== 'stand');
 
 /** What is said of a resignation that the store has not answered in time. Whoever only yields waits for the answer. */
 function unanswered<X extends Term>(wish$: Observable<Wish>, options: StandingOptions): Observable<Leadership<X>> {

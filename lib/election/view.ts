@@ -1,16 +1,7 @@
-import {
-  type BehaviorSubject,
-  defer,
-  distinctUntilChanged,
-  map,
-  type Observable,
-  ReplaySubject,
-  Subject,
-  tap,
-} from 'rxjs';
+import { type BehaviorSubject, defer, distinctUntilChanged, map, type Observable, ReplaySubject } from 'rxjs';
 import type { Logger } from '../options.js';
 import { publish } from './diagnostics.js';
-import { uphold } from './laws.js';
+import { upheld } from './laws.js';
 import { candidate, isSame, type Leadership, resigned, type Term } from './leadership.js';
 import type { Wish } from './standing.js';
 import { isOver } from './term.js';
@@ -59,10 +50,16 @@ function keep<X extends Term>(
   standing$: Observable<Leadership<X>>,
   watch: { next(value: Leadership<X>): void; error(error: unknown): void },
 ): Observable<Leadership<X>> {
-  const said$ = new Subject<Leadership<X>>();
   const kept$ = new ReplaySubject<Leadership<X>>(1);
-  said$.pipe(uphold(), tap(watch)).subscribe(kept$);
-  standing$.subscribe(said$);
+  const next = (value: Leadership<X>) => {
+    watch.next(value);
+    kept$.next(value);
+  };
+  const error = (failure: unknown) => {
+    watch.error(failure);
+    kept$.error(failure);
+  };
+  standing$.subscribe(upheld({ next, error, complete: () => kept$.complete() }));
   return kept$;
 }
 

@@ -15,33 +15,16 @@
  * record in the time of its heartbeats: so a hand-over usually needs no more than the claim's flush. A session's end is the first line of the
  * first function: `switchMap` drops whatever was under way in it.
  */
-import {
-  catchError,
-  concat,
-  defer,
-  EMPTY,
-  merge,
-  type Observable,
-  of,
-  ReplaySubject,
-  repeat,
-  retry,
-  switchMap,
-  takeUntil,
-  tap,
-  throwError,
-  timer,
-  using,
-} from 'rxjs';
+import { defer, EMPTY, merge, type Observable, of, ReplaySubject, switchMap, timer, using } from 'rxjs';
+import { afterwards, andThen } from '../election/flow.js';
 import { candidate } from '../election/leadership.js';
 import { ConnectionLostError, isRetriable } from '../errors.js';
 import { claimInOneFlush } from './claim.js';
 import { backOff } from './client.js';
-import { enlist, rethrow, vacate } from './enlist.js';
+import { enlist, vacate } from './enlist.js';
 import { isNoNode } from './errors.js';
 import { follow } from './follow.js';
 import { hold } from './hold.js';
-import { howMany } from './line.js';
 import { unlessOutranked } from './pass.js';
 import { instant } from './renewal.js';
 import type { Znode } from './requests.js';
@@ -60,37 +43,33 @@ export function campaign(standing: Standing): Observable<ZooKeeperLeadership> {
 
 /** A place in line lives as long as the session; a verdict, as long as the connection. */
 function inSession(session: Session, standing: Standing): Observable<ZooKeeperLeadership> {
+  const again = () => inSession(session, standing);
   const jitter$ = defer(() => timer(backOff(2, standing.options), standing.options.clock.scheduler));
-  const resumed$ = (error: unknown) => (error instanceof ConnectionLostError ? session.connected$ : jitter$);
-  return defer(() => enlist(session, standing)).pipe(
-    switchMap((seat) => inLine(session, seat, standing)),
-    // Before the retry: that one completes, too, when the wire never comes back, and then the place may still be there.
-    tap({ complete: () => vacate(standing) }),
-    catchError((error) =>
-      isCurable(error)
-        ? concat(
-            of(doubt(error)),
-            throwError(() => error),
-          )
-        : rethrow(error),
-    ),
-    retry({ delay: (error) => (isCurable(error) ? resumed$(error) : rethrow(error)) }),
-    repeat({ delay: () => jitter$ }),
+  const seated$ = defer(() => enlist(session, standing));
+  const gone = () => {
+    vacate(standing);
+    return andThen(jitter$, again);
+  };
+  // The wire of a session that is over never comes back: what is still in line there is looked for in the next one.
+  const failed = (error: unknown) => {
+    if (!isCurable(error)) throw error;
+    const resumed$ = error instanceof ConnectionLostError ? session.connected$ : jitter$;
+    return afterwards(of(doubt(error)), () => andThen<unknown, ZooKeeperLeadership>(resumed$, again));
+  };
+  return afterwards(
+    andThen(seated$, (seat) => inLine(session, seat, standing)),
+    gone,
+    failed,
   );
 }
 
 /** Follows those ahead, the nearest first, until nobody is left; then claims. Completes when the place is gone. */
 function inLine(session: Session, seat: Seat, standing: Standing): Observable<ZooKeeperLeadership> {
-  const survey$ = survey(session, seat, standing);
-  return survey$.pipe(
-    switchMap((ahead) => {
-      if (!ahead) return EMPTY;
-      const followed$ = howMany(ahead) === 0 ? EMPTY : follow(session, standing.path, ahead, survey$);
-      return concat(
-        followed$.pipe(takeUntil(standing.lender.unseated(session, seat))),
-        unlessOutranked(session, seat, standing, claim(session, seat, standing)),
-      );
-    }),
+  const survey$ = defer(() => survey(session, seat, standing));
+  const unseated$ = standing.lender.unseated(session, seat);
+  const claim$ = defer(() => unlessOutranked(session, seat, standing, claim(session, seat, standing)));
+  return andThen(survey$, (ahead) =>
+    ahead ? afterwards(follow(session, standing.path, ahead, { survey$, unseated$ }), () => claim$) : EMPTY,
   );
 }
 

@@ -6,21 +6,8 @@
  * when it goes nothing is left to ask. After a quicker succession the record is read once more when it goes. Where the
  * record cannot help (participants of other libraries lead without one) the next is asked for by name, each name once.
  */
-import {
-  concat,
-  defer,
-  distinctUntilChanged,
-  EMPTY,
-  endWith,
-  ignoreElements,
-  map,
-  merge,
-  type Observable,
-  of,
-  repeat,
-  takeWhile,
-  tap,
-} from 'rxjs';
+import { EMPTY, map, Observable, of } from 'rxjs';
+import { afterwards, andThen } from '../election/flow.js';
 import { follower } from '../election/leadership.js';
 import { type Ahead, howMany, isUncertain, sinceClaimOf, withoutNearest } from './line.js';
 import { decodeRecord } from './record.js';
@@ -28,52 +15,80 @@ import type { Znode } from './requests.js';
 import type { Session } from './session.js';
 import type { ZooKeeperLeadership } from './standing.js';
 
+/** What a follower may need besides. */
+export interface Aids {
+  /** Another look at the line. */
+  readonly survey$: Observable<Ahead | undefined>;
+  /** Ends every wait. */
+  readonly unseated$: Observable<unknown>;
+}
+
+/** Who is ahead, as far as it is known, and whether the nearest has been seen standing there. */
+interface Known {
+  left: Ahead;
+  found: boolean;
+}
+
 /**
  * Follows the nearest of those ahead until it goes, then the nearest that is left. Completes when nobody is. Lists again
  * (`survey$`) when all those it remembered are gone and others stood further ahead.
  */
-export function follow(
-  session: Session,
-  path: string,
-  ahead: Ahead,
-  survey$: Observable<Ahead | undefined>,
-): Observable<ZooKeeperLeadership> {
-  return defer(() => {
-    let left = ahead;
-    const learn = ({ data }: Znode) => (left = sinceClaimOf(decodeRecord(data)?.holder, left));
-    const learnt$ = defer(() => (isUncertain(left) ? session.glance(path) : EMPTY)).pipe(
-      map(learn),
-      takeWhile(isUncertain, true),
-    );
-    const nearest$ = defer(() => {
-      let found = false;
-      const place$ = watchPlace(session, path, left.nearest[0]!).pipe(tap(() => (found = true)));
-      const followed$ = merge(place$.pipe(endWith(GONE)), learnt$).pipe(
-        takeWhile((news) => news !== GONE),
-        map(() => howMany(left)),
-        distinctUntilChanged(),
-        map(follower),
-      );
-      const listed = () => {
-        left = withoutNearest(left);
-        const forgotten = left.nearest.length === 0 && left.beyond > 0;
-        return forgotten ? survey$.pipe(tap((now) => (left = now ?? NOBODY))) : EMPTY;
-      };
-      const asked = () => concat(session.get(path).pipe(map(learn)), defer(listed));
-      const gone$: Observable<unknown> = defer(() => (found && isUncertain(left) ? asked() : listed()));
-      return concat(followed$, gone$.pipe(ignoreElements()));
-    });
-    return nearest$.pipe(repeat({ delay: () => (howMany(left) === 0 ? EMPTY : of(true)) }));
+export function follow(session: Session, path: string, ahead: Ahead, aids: Aids): Observable<ZooKeeperLeadership> {
+  if (howMany(ahead) === 0) return EMPTY;
+  const known: Known = { left: ahead, found: false };
+  const next = (left: Ahead) => follow(session, path, left, aids);
+  return afterwards(behind(session, path, known, aids), () => andThen(whoIsLeft(session, path, known, aids), next));
+}
+
+/** Behind the nearest, until it goes; learns from the record meanwhile who else is left. */
+function behind(session: Session, path: string, known: Known, { unseated$ }: Aids): Observable<ZooKeeperLeadership> {
+  return new Observable((subscriber) => {
+    const error = (failure: unknown) => subscriber.error(failure);
+    const complete = () => subscriber.complete();
+    const tell = () => subscriber.next(follower(howMany(known.left)));
+    const seen = ({ czxid }: Znode) => {
+      if (isAnother(known, czxid)) return complete();
+      if (known.found) return;
+      known.found = true;
+      tell();
+    };
+    const glanced = (record: Znode) => {
+      const before = known.left;
+      if (learn(known, record) !== before) tell();
+      if (!isUncertain(known.left)) glances.unsubscribe();
+    };
+    subscriber.add(unseated$.subscribe({ next: complete, error }));
+    subscriber.add(session.watch(`${path}/${nearestOf(known).name}`).subscribe({ next: seen, error, complete }));
+    const glanced$ = isUncertain(known.left) ? session.glance(path) : EMPTY;
+    const glances = glanced$.subscribe({ next: glanced, error });
+    subscriber.add(glances);
   });
 }
 
-const GONE = Symbol('gone');
+const learn = (known: Known, { data }: Znode): Ahead =>
+  (known.left = sinceClaimOf(decodeRecord(data)?.holder, known.left));
+
+const nearestOf = ({ left }: Known) => left.nearest[0]!;
+
+/** Somebody stands there who came back under its name. */
+function isAnother(known: Known, czxid: bigint): boolean {
+  const { born } = nearestOf(known);
+  return born !== undefined && born !== czxid;
+}
+
+/** The nearest has gone. Who is left? Emits once. */
+function whoIsLeft(session: Session, path: string, known: Known, { survey$ }: Aids): Observable<Ahead> {
+  const listed = (): Observable<Ahead> => {
+    const left = withoutNearest(known.left);
+    const isForgotten = left.nearest.length === 0 && left.beyond > 0;
+    return isForgotten ? survey$.pipe(map((now) => now ?? NOBODY)) : of(left);
+  };
+  if (!known.found || !isUncertain(known.left)) return listed();
+  return andThen(session.get(path), (record) => {
+    learn(known, record);
+    return listed();
+  });
+}
 
 /** If our own place is gone as well, the claim will find out. */
 const NOBODY: Ahead = { nearest: [], beyond: 0 };
-
-/** Ends when the place is gone; also when somebody stands there who came back under its name. */
-function watchPlace(session: Session, path: string, { name, born }: Ahead['nearest'][number]): Observable<Znode> {
-  const place$ = session.watch(`${path}/${name}`);
-  return born === undefined ? place$ : place$.pipe(takeWhile(({ czxid }) => born === czxid));
-}

@@ -9,6 +9,7 @@ import {
   type Logger,
   silent,
   systemClock,
+  unfailing,
 } from '../options.js';
 
 /** One ACL entry. `perms` is a sum of READ 1, WRITE 2, CREATE 4, DELETE 8, ADMIN 16. */
@@ -137,7 +138,7 @@ export function resolveOptions(given: ZooKeeperOptions): Resolved {
     retryMinMs,
     retryMaxMs,
     host: hostname(),
-    logger: harmless(given.logger ?? silent),
+    logger: unfailing(given.logger ?? silent),
     clock: given.clock ?? systemClock,
     random: given.random ?? Math.random,
     timings,
@@ -216,18 +217,6 @@ export function checkPath(option: string, path: string): string {
 
 /** The znode of an election: its name is its path, with or without the leading slash. */
 export const pathOf = (name: string): string => checkPath('name', `/${checkText('name', name).replace(/^\/+/, '')}`);
-
-/** A logger that throws must not reach the code that logs: some of it runs where an exception would end the process. */
-function harmless(logger: Logger): Logger {
-  const guarded = (level: keyof Logger) => (details: object, message: string) => {
-    try {
-      logger[level](details, message);
-    } catch {
-      // Nobody is left to be told.
-    }
-  };
-  return { debug: guarded('debug'), info: guarded('info'), warn: guarded('warn'), error: guarded('error') };
-}
 
 function checkRate(drift: unknown): number {
   if (typeof drift !== 'number' || !(drift >= 0 && drift <= 0.5))

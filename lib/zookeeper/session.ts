@@ -19,7 +19,6 @@ import {
   of,
   ReplaySubject,
   repeat,
-  retry,
   share,
   startWith,
   switchMap,
@@ -28,8 +27,10 @@ import {
   takeWhile,
   tap,
   throwError,
+  throwIfEmpty,
   timer,
 } from 'rxjs';
+import { afterwards, andThen } from '../election/flow.js';
 import { AuthenticationError, ConnectionLostError } from '../errors.js';
 import { backOff, type Client, type OpenClient, openClient } from './client.js';
 import type { Resolved, Timings } from './options.js';
@@ -116,15 +117,14 @@ function granted(client: Client, id: bigint, timings: Timings, options: Resolved
   );
   const asked = requests(client, options.acl, options.chroot);
   /** Once more with the next connection of this session; if there is none any more, the error stands. */
-  const resumed = <T>(watched$: Observable<T>) =>
-    watched$.pipe(
-      retry({
-        delay: (error) =>
-          concat(
-            error instanceof ConnectionLostError ? connected$ : EMPTY,
-            throwError(() => error),
-          ),
-      }),
+  const resumed = <T>(watched$: Observable<T>): Observable<T> =>
+    afterwards(
+      watched$,
+      () => EMPTY,
+      (error) => {
+        if (!(error instanceof ConnectionLostError)) throw error;
+        return andThen(connected$.pipe(throwIfEmpty(() => error)), () => resumed(watched$));
+      },
     );
   const signs = tally.counting(asked);
   const { glance, kept$ } = vigil(client, signs, timings, options.clock);

@@ -1,6 +1,6 @@
 /** From "I want to stand" to the cold stream that `candidacy.ts` makes hot. */
 import { randomUUID } from 'node:crypto';
-import { catchError, EMPTY, map, merge, switchMap, take, takeUntil, tap } from 'rxjs';
+import { map, Observable, type Subscriber, Subscription } from 'rxjs';
 import type { CampaignOptions, Stand } from '../election/election.js';
 import { resigned } from '../election/leadership.js';
 import { checkCampaign, type ResolvedElectionOptions } from '../election/options.js';
@@ -11,7 +11,7 @@ import { identityOf, namePrefix } from './line.js';
 import type { Resolved } from './options.js';
 import type { Profile } from './record.js';
 import { roomFor } from './requests.js';
-import type { Lender, Standing, ZooKeeperTerm } from './standing.js';
+import type { Lender, Standing, ZooKeeperLeadership, ZooKeeperTerm } from './standing.js';
 import type { Wire } from './wire.js';
 import { withdraw } from './withdraw.js';
 
@@ -42,20 +42,32 @@ export function standIn(
     attempted: false,
     passed: new Set(),
   };
-  const leaveInBackground = () =>
-    withdraw(standing)
-      .pipe(catchError(() => EMPTY))
-      .subscribe();
-  // The goodbye first: the next in line waits for it, and nobody for what ends here.
-  return (leave$) => {
-    const withdrawn$ = leave$.pipe(
-      take(1),
-      switchMap(() => withdraw(standing)),
-    );
-    return merge(withdrawn$.pipe(map(resigned)), campaign(standing).pipe(takeUntil(leave$))).pipe(
-      tap({ error: leaveInBackground, unsubscribe: leaveInBackground }),
-    );
+  return (leave$) => new Observable((subscriber) => standUntil(leave$, standing, subscriber));
+}
+
+/** However it ends, but by a withdrawal that was answered, the place is left in the background (law 7). */
+function standUntil(
+  leave$: Observable<unknown>,
+  standing: Standing,
+  subscriber: Subscriber<ZooKeeperLeadership>,
+): void {
+  const lastResort = new Subscription(() => withdraw(standing).subscribe({ error: () => undefined }));
+  const campaigning = new Subscription();
+  const next = (value: ZooKeeperLeadership) => subscriber.next(value);
+  const error = (failure: unknown) => subscriber.error(failure);
+  const complete = () => {
+    subscriber.remove(lastResort);
+    subscriber.complete();
   };
+  // The goodbye first: the next in line waits for it, and nobody for what ends here.
+  const leave = () => {
+    subscriber.add(withdraw(standing).pipe(map(resigned)).subscribe({ next, error, complete }));
+    campaigning.unsubscribe();
+  };
+  subscriber.add(lastResort);
+  subscriber.add(campaigning);
+  subscriber.add(leave$.subscribe(leave));
+  if (!campaigning.closed) campaigning.add(campaign(standing).subscribe({ next, error }));
 }
 
 /** Data that does not fit into a request would only make the server close the connection, again and again. */

@@ -73,8 +73,8 @@ export const ofTheLine: readonly Change[] = [
   {
     file: 'lib/zookeeper/follow.ts',
     name: 'whoever sees the one ahead go takes itself for the first',
-    from: 'nearest$.pipe(repeat({ delay: () => (howMany(left) === 0 ? EMPTY : of(true)) }))',
-    to: 'nearest$',
+    from: '=> follow(session, path, left, aids);',
+    to: '=> (howMany(left) < 0 ? follow(session, path, left, aids) : EMPTY);',
   },
   {
     file: 'lib/zookeeper/watches.ts',
@@ -99,8 +99,8 @@ export const ofTheLine: readonly Change[] = [
   {
     file: 'lib/zookeeper/session.ts',
     name: 'a watch is lost with its connection',
-    from: 'error instanceof ConnectionLostError ? connected$ : EMPTY',
-    to: 'error instanceof ConnectionLostError ? NEVER : EMPTY',
+    from: 'andThen(connected$.pipe(',
+    to: 'andThen(NEVER.pipe(',
   },
   {
     file: 'lib/zookeeper/transaction.ts',
