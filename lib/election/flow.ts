@@ -45,6 +45,8 @@ export function afterwards<A, B>(
 }
 
 /** The first value that passes, at once; then it completes. */
+export function firstOf<V, W extends V>(source$: Observable<V>, passes: (value: V) => value is W): Observable<W>;
+export function firstOf<V>(source$: Observable<V>, passes: (value: V) => boolean): Observable<V>;
 export function firstOf<V>(source$: Observable<V>, passes: (value: V) => boolean): Observable<V> {
   return new Observable((subscriber) =>
     source$.subscribe({

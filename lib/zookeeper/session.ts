@@ -6,33 +6,22 @@
  * was rebuilt refuses the old session for ever, without a word), and a timeout the server changed under our options.
  */
 import {
-  concat,
   defer,
   distinctUntilChanged,
   EMPTY,
-  filter,
-  finalize,
-  map,
-  merge,
-  NEVER,
-  type Observable,
+  Observable,
   of,
-  ReplaySubject,
-  repeat,
+  type Subscriber,
   share,
-  startWith,
   switchMap,
-  take,
-  takeUntil,
-  takeWhile,
   tap,
   throwError,
   throwIfEmpty,
   timer,
 } from 'rxjs';
-import { afterwards, andThen } from '../election/flow.js';
+import { afterwards, andThen, firstOf } from '../election/flow.js';
 import { AuthenticationError, ConnectionLostError } from '../errors.js';
-import { backOff, type Client, type OpenClient, openClient } from './client.js';
+import { backOff, type Client, type ClientState, type OpenClient, openClient } from './client.js';
 import type { Resolved, Timings } from './options.js';
 import { type Prove, prover } from './renewal.js';
 import { type Requests, requests, type Znode } from './requests.js';
@@ -70,13 +59,10 @@ export function sessions(
   tally: Tally = newTally(options.clock),
   open: OpenClient = openClient,
 ): Observable<Session | undefined> {
-  const { scheduler } = options.clock;
-  const pause = () => timer(backOff(3, options), scheduler);
-  return concat(oneSession(options, closing, tally, open), of(undefined)).pipe(
-    repeat({ delay: pause }),
-    startWith(undefined),
-    distinctUntilChanged(),
-  );
+  const pause$ = defer(() => timer(backOff(3, options), options.clock.scheduler));
+  const next = (): Observable<Session | undefined> =>
+    afterwards(oneSession(options, closing, tally, open), () => afterwards(of(undefined), () => andThen(pause$, next)));
+  return afterwards(of(undefined), next).pipe(distinctUntilChanged());
 }
 
 function oneSession(
@@ -85,36 +71,36 @@ function oneSession(
   tally: Tally,
   open: OpenClient,
 ): Observable<Session> {
-  return defer(() => {
+  return new Observable((subscriber) => {
     const client = open(options, options.clock.now);
-    return client.state$.pipe(
-      tap((state) => options.logger.debug({ ...state }, 'zookeeper: connection')),
-      filter((state) => state.kind === 'connected'),
-      take(1),
-      switchMap(({ sessionId, timeoutMs }) => granted(client, sessionId, options.timings(timeoutMs), options, tally)),
-      takeUntil(ended(client)),
-      finalize(() => closing(client.close(options.silenceMs))),
-    );
+    const connected$ = firstOf(client.state$, (state) => state.kind === 'connected');
+    const heard = (state: ClientState) => {
+      options.logger.debug({ ...state }, 'zookeeper: connection');
+      if (state.kind === 'ended') end(state, subscriber);
+    };
+    subscriber.add(client.state$.subscribe(heard));
+    subscriber.add(andThen(connected$, (state) => granted(client, state, options, tally)).subscribe(subscriber));
+    subscriber.add(() => closing(client.close(options.silenceMs)));
   });
 }
 
+/** The session is over at the server. Refused credentials are an error: a new session would be refused too. */
+function end({ why, cause }: State<'ended'>, subscriber: Subscriber<Session>): void {
+  if (why === 'refused') subscriber.error(new AuthenticationError({ cause }));
+  else subscriber.complete();
+}
+
+type State<K extends ClientState['kind']> = Extract<ClientState, { kind: K }>;
+
 /** The session, kept alive until it is given up. */
-function granted(client: Client, id: bigint, timings: Timings, options: Resolved, tally: Tally): Observable<Session> {
-  const connection$ = client.state$.pipe(
-    takeWhile((state) => state.kind !== 'ended'),
-    map((state) => (state.kind === 'connected' ? 'connected' : 'suspended')),
-    distinctUntilChanged(),
-    share({ connector: () => new ReplaySubject(1) }),
-  );
-  const connected$ = connection$.pipe(
-    filter((state) => state === 'connected'),
-    take(1),
-  );
-  const lost$ = connection$.pipe(
-    filter((state) => state === 'suspended'),
-    switchMap(() => throwError(() => new ConnectionLostError())),
-    share(),
-  );
+function granted(client: Client, state: State<'connected'>, options: Resolved, tally: Tally): Observable<Session> {
+  const timings = options.timings(state.timeoutMs);
+  const connection$ = connectionOf(client);
+  const connected$ = firstOf(connection$, (connection) => connection === 'connected');
+  const lost$ = andThen(
+    firstOf(connection$, (connection) => connection === 'suspended'),
+    () => throwError(() => new ConnectionLostError()),
+  ).pipe(share());
   const asked = requests(client, options.acl, options.chroot);
   /** Once more with the next connection of this session; if there is none any more, the error stands. */
   const resumed = <T>(watched$: Observable<T>): Observable<T> =>
@@ -132,7 +118,7 @@ function granted(client: Client, id: bigint, timings: Timings, options: Resolved
     ...asked,
     watch: (path) => resumed(asked.watch(path)),
     watchChildren: (path) => resumed(asked.watchChildren(path)),
-    id,
+    id: state.sessionId,
     timings,
     connection$,
     connected$,
@@ -140,15 +126,22 @@ function granted(client: Client, id: bigint, timings: Timings, options: Resolved
     prove: prover(signs, connected$, options.clock),
     glance,
   };
-  return merge(of(session), kept$).pipe(takeUntil(tooLong(connection$, timings, options)));
+  return new Observable((subscriber) => {
+    subscriber.add(tooLong(connection$, timings, options).subscribe(() => subscriber.complete()));
+    subscriber.next(session);
+    subscriber.add(kept$.subscribe());
+  });
 }
 
-/** Emits when the session is over at the server. Refused credentials are an error: a new session would be refused too. */
-function ended(client: Client): Observable<unknown> {
-  return client.state$.pipe(
-    filter((state) => state.kind === 'ended'),
-    switchMap(({ why, cause }) => (why === 'refused' ? throwError(() => new AuthenticationError({ cause })) : of(why))),
+/** Completes with the session. */
+function connectionOf({ state$ }: Client): Session['connection$'] {
+  const connection$ = new Observable<'connected' | 'suspended'>((subscriber) =>
+    state$.subscribe(({ kind }) => {
+      if (kind === 'ended') subscriber.complete();
+      else subscriber.next(kind === 'connected' ? 'connected' : 'suspended');
+    }),
   );
+  return connection$.pipe(distinctUntilChanged());
 }
 
 /** Emits when the session has been without a connection for so long that only a new one can help. */
@@ -159,7 +152,7 @@ function tooLong(
 ): Observable<unknown> {
   const limitMs = ABANDON_AFTER_TIMEOUTS * sessionTimeoutMs;
   return connection$.pipe(
-    switchMap((state) => (state === 'suspended' ? timer(limitMs, clock.scheduler) : NEVER)),
+    switchMap((state) => (state === 'suspended' ? timer(limitMs, clock.scheduler) : EMPTY)),
     tap(() => logger.warn({ limitMs }, 'zookeeper: session given up, it could not be resumed')),
   );
 }

@@ -4,7 +4,7 @@
  * Any answer is a sign of life. So the question can be one whose answer somebody wants; if nobody does, it is an ACL,
  * which is always small.
  */
-import { catchError, EMPTY, ignoreElements, interval, mergeMap, Observable, type Subscriber, tap } from 'rxjs';
+import { EMPTY, interval, Observable, type Subscriber, tap } from 'rxjs';
 import type { Clock } from '../options.js';
 import type { Client } from './client.js';
 import type { Timings } from './options.js';
@@ -27,11 +27,12 @@ export function vigil(client: Client, { acl, get }: Requests, timings: Timings, 
   const beat = (): Observable<unknown> => {
     if (client.state.kind !== 'connected') return EMPTY;
     client.redial(silenceMs);
-    return client.idleFor() < heartbeatMs ? EMPTY : ask(wishes.next()).pipe(catchError(() => EMPTY));
+    return client.idleFor() < heartbeatMs ? EMPTY : ask(wishes.next());
   };
-  const kept$ = interval(Math.max(1, Math.min(heartbeatMs, silenceMs) / 2), scheduler).pipe(
-    mergeMap(beat),
-    ignoreElements(),
+  const beats$ = interval(Math.max(1, Math.min(heartbeatMs, silenceMs) / 2), scheduler);
+  // A failed one is told by the connection's state.
+  const kept$ = new Observable<never>((subscriber) =>
+    beats$.subscribe(() => subscriber.add(beat().subscribe({ error: () => undefined }))),
   );
   return { kept$, glance: (path) => new Observable((subscriber) => wishes.add(path, subscriber)) };
 }
