@@ -52,13 +52,6 @@ export const ofTheLine: readonly Change[] = [
   },
   {
     file: 'lib/zookeeper/election.ts',
-    name: "a dead session's flow goes on under the next one",
-    from: 'return standing.session$.pipe(\n    switchMap(',
-    to: 'return standing.session$.pipe(\n    mergeMap(',
-    imports: 'mergeMap',
-  },
-  {
-    file: 'lib/zookeeper/election.ts',
     name: 'whoever expired does not stand again',
     from: 'session ? inSession(session, standing)',
     to: 'session && !standing.attempted ? inSession(session, standing)',
