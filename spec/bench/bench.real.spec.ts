@@ -76,9 +76,9 @@ it('kills servers of leaders, and tells whether the term was kept', async () => 
   expect(await only('servers', '--kills', '1')).toMatch(/\n(follower|leader) +1 +[01]( +[\d.]+){5}\n/);
 });
 
-it('takes the memory of a session, with and without a candidacy, and of a candidacy', async () => {
+it('takes the memory of a session, with and without a candidacy, and of a candidacy, beside the bare client', async () => {
   expect(await only('memory')).toMatch(
-    /session( +-?[\d.]+){2}\nsession with a candidacy( +-?[\d.]+){2}\ncandidacy on one session( +-?[\d.]+){2}\n/,
+    /session( +-?[\d.]+){5}\nsession with a candidacy( +-?[\d.]+){5}\ncandidacy on one session( +-?[\d.]+){5}\n/,
   );
 });
 
