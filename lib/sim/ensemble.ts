@@ -10,6 +10,7 @@
 import { isWrite } from '../zookeeper-server/requests/index.js';
 import type { State } from '../zookeeper-server/state.js';
 import { type Input, type Output, step } from '../zookeeper-server/step.js';
+import { Expiries } from './expiries.js';
 import { type ClientSide, type IsHeld, Link } from './link.js';
 import { type EnsembleOptions, goesOn, newServer, opcodeOf, type Server } from './simulated-server.js';
 import type { Timeline, VirtualProcess } from './virtual-time.js';
@@ -19,9 +20,9 @@ type Entry = Input extends infer I ? (I extends Input ? Omit<I, 'at'> : never) :
 
 export class Ensemble {
   readonly servers: readonly Server[];
+  readonly expiries: Expiries;
   readonly #timeline: Timeline;
   readonly #options: EnsembleOptions;
-  readonly #expiries = new Map<bigint, number>();
   /** What waits for the first server while it cannot commit. */
   #stalled: Entry[] | undefined;
   #links = 0;
@@ -31,6 +32,7 @@ export class Ensemble {
   constructor(timeline: Timeline, options: EnsembleOptions) {
     this.#timeline = timeline;
     this.#options = options;
+    this.expiries = new Expiries(options.tickMs);
     this.servers = Array.from({ length: options.servers }, (_, index) => newServer(index, options));
     this.#tickLater();
   }
@@ -193,9 +195,9 @@ export class Ensemble {
     const { sessions, connections } = this.state;
     if (entry.kind === 'connect' || entry.kind === 'request') {
       const session = connections.get(entry.connection)?.session;
-      if (session !== undefined && (entry.kind === 'connect' || !this.#expiries.has(session))) this.#touch(session);
+      if (session !== undefined && (entry.kind === 'connect' || !this.expiries.has(session))) this.#touch(session);
     }
-    for (const id of this.#expiries.keys()) if (!sessions.has(id)) this.#expiries.delete(id);
+    this.expiries.only(sessions);
     this.onCommit(entry, this.state);
   }
 
@@ -222,10 +224,8 @@ export class Ensemble {
   }
 
   #touch(session: bigint): void {
-    const { tickMs } = this.#options;
     const timeoutMs = this.state.sessions.get(session)?.timeoutMs;
-    if (timeoutMs === undefined) return;
-    this.#expiries.set(session, (Math.floor((this.#timeline.now + timeoutMs) / tickMs) + 1) * tickMs);
+    if (timeoutMs !== undefined) this.expiries.touch(session, this.#timeline.now, timeoutMs);
   }
 
   #tickLater(): void {
@@ -243,6 +243,6 @@ export class Ensemble {
       touched.clear();
     }
     if (this.#stalled) return;
-    for (const [session, at] of this.#expiries) if (at <= this.#timeline.now) this.submit({ kind: 'expire', session });
+    for (const session of this.expiries.over(this.#timeline.now)) this.submit({ kind: 'expire', session });
   }
 }

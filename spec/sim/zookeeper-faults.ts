@@ -41,6 +41,21 @@ const begin = {
   /** So long that it gives up its session, which its greetings keep alive. */
   abandon: (_, target) =>
     barred(target, (_server, direction) => direction === 'down' && target.link?.session !== undefined),
+  /**
+   * So long that it gives up its session, which the servers lose track of: its place stays in line, for a while or to
+   * the end. Either nobody reaches it, or the servers have no word for that session alone.
+   */
+  outlive({ world }, target, forMs) {
+    const session = target.link?.session;
+    if (session === undefined || !target.isSettled) return undefined;
+    const { ensemble, random, timeline, rules } = world;
+    const lastsMs = random() < 0.5 ? Number.POSITIVE_INFINITY : forMs + random() * 3 * rules.sessionTimeoutMs;
+    const until = timeline.now + lastsMs;
+    const canLook = remembered(target);
+    ensemble.expiries.keep(session, () => timeline.now < until && canLook());
+    if (random() < 0.5) return barred(target, () => true);
+    return barred(target, (_server, direction) => direction === 'down' && target.link?.session === session);
+  },
   /** Hears, and what it sends waits. */
   mute: (_, target) => barred(target, (_server, direction) => direction === 'up'),
   unlink(_, target) {
@@ -121,7 +136,8 @@ export function drawFaults(random: Random, kinds: readonly FaultKind[], untilMs:
   const directed = between(random, 0.3, 0.7);
   return Array.from({ length: kinds.length > 0 ? count : 0 }, () => {
     const kind = oneOf(random, kinds)!;
-    const lasts = kind === 'abandon' ? between(random, 3, 4.5) : between(random, 0.02, 2.5) * random();
+    const lasts =
+      kind === 'abandon' || kind === 'outlive' ? between(random, 3, 4.5) : between(random, 0.02, 2.5) * random();
     const target = random() < directed ? ('leader' as const) : ('any' as const);
     return { kind, atMs: between(random, 0, untilMs), forMs: scaleMs * lasts, target };
   });
@@ -183,6 +199,13 @@ function paused(process: Member['process'], asleep: boolean): () => void {
 function crashed(target: Member, silently: boolean): () => void {
   target.crash(silently);
   return () => target.start();
+}
+
+/** True while everybody who stands here now does: whoever has a place can look for it in the next session. */
+function remembered(target: Member): () => boolean {
+  const { process } = target;
+  const suspects = [...target.suspects];
+  return () => process.isAlive && suspects.every((suspect) => target.suspects.includes(suspect));
 }
 
 function barred(target: Member, barrier: Barrier): () => void {

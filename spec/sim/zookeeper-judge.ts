@@ -22,9 +22,14 @@ export const laws = [
   'fenced writes are those of the last claim',
   /** Law 6: whoever says goodbye has no work any more. */
   'work ends before the goodbye',
+  /** In the calm: what a session that was given up has left in line is gone, although the servers keep that session. */
+  'nobody stands twice',
   /** Law 5. */
   'nobody gives up',
-  /** Within a session timeout, the longest lease, the longest work and a second after the last fault; and then goes on leading. */
+  /**
+   * Within a session timeout, the longest lease, the longest work and a second after the last fault, whatever a session
+   * that was given up has left in line; and then goes on leading.
+   */
   'somebody leads',
   /** Law 7: whoever resigns is told how it ended, and no znode is left. */
   'everybody can leave',
@@ -137,6 +142,14 @@ export class Judge {
       if (own?.data && decodeProfile(own.data).stepDown)
         this.complain('whoever has to go goes', `${name} leads although it was asked to step down`);
     }
+  }
+
+  /** Whoever has found the servers again has one place. */
+  lookForDoubles({ nodes }: State): void {
+    const identities = [...(nodes.get(ELECTION)?.children ?? [])].map(identityIn);
+    const doubles = identities.filter((identity, index) => identities.indexOf(identity) !== index);
+    for (const { name, identity } of this.suspects)
+      if (doubles.includes(identity)) this.complain('nobody stands twice', `${name} has two places in line`);
   }
 
   /** Something was committed, by this session if by any. */

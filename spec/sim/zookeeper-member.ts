@@ -48,6 +48,8 @@ export class Member {
   readonly links = new Set<Link>();
   process: VirtualProcess;
   suspects: Suspect[] = [];
+  /** Who has been told to leave. */
+  #leaving: Suspect[] = [];
   /** Tokens under which work of this life runs. */
   readonly #works = new Set<bigint>();
   #life = 0;
@@ -70,6 +72,13 @@ export class Member {
   /** Its newest connection. */
   get link(): Link | undefined {
     return [...this.links].at(-1);
+  }
+
+  /** Everybody here knows its place, and nobody is about to leave it. */
+  get isSettled(): boolean {
+    const isSeated = ({ last }: Suspect) => last?.role === 'follower' || last?.role === 'leader';
+    const isGone = ({ last }: Suspect) => last?.role === 'resigned';
+    return this.suspects.length > 0 && this.suspects.every(isSeated) && this.#leaving.every(isGone);
   }
 
   /** A new process, in which everybody stands. */
@@ -115,12 +124,14 @@ export class Member {
     this.process.kill();
     for (const suspect of this.suspects) this.world.judge.suspects.delete(suspect);
     this.suspects = [];
+    this.#leaving = [];
     for (const token of this.#works) this.#workEnds(token);
     for (const link of this.links) if (!silently) link.destroy();
   }
 
   resign(suspect: Suspect): void {
     this.suspects = this.suspects.filter((other) => other !== suspect);
+    this.#leaving.push(suspect);
     void suspect.candidacy.resign();
   }
 

@@ -59,6 +59,7 @@ function waitForLeader({ stage, longestLeaseMs, calmAtMs }: Drawn, go: Go): void
   if (judge.believers().length === 0) judge.complain('somebody leads', `nobody has in the calm since ${calmAtMs} ms`);
   go(calmAtMs + dueMs + rules.sessionTimeoutMs);
   judge.lookForDeaf(stage.world.ensemble.state);
+  judge.lookForDoubles(stage.world.ensemble.state);
   if (rules.prefers) return;
   const { length } = judge.leaderships;
   go(timeline.now + 2 * longestLeaseMs, () => judge.believers().length === 0);

@@ -16,6 +16,12 @@ export const ofTheLine: readonly Change[] = [
   },
   {
     file: 'lib/zookeeper/enlist.ts',
+    name: 'what an older session has left in line is not removed',
+    from: 'const others = [...more, ...found.filter(({ owner }) => owner !== session.id)];',
+    to: 'const others = more;',
+  },
+  {
+    file: 'lib/zookeeper/enlist.ts',
     name: 'after a lost answer another znode is made',
     from: 'return (standing.attempted ? recover(session, standing) : of(undefined)).pipe(',
     to: 'return (standing.profile.id === "" ? recover(session, standing) : of(undefined)).pipe(',
@@ -25,6 +31,12 @@ export const ofTheLine: readonly Change[] = [
     name: 'in a new session the place of the old one is taken for what there is to leave',
     from: '  standing.seat = undefined;\n  return (standing.attempted',
     to: '  return (standing.attempted',
+  },
+  {
+    file: 'lib/zookeeper/election.ts',
+    name: 'a place is given up with a wire that never came back',
+    from: 'andThen<unknown, ZooKeeperLeadership>(resumed$, again)',
+    to: 'afterwards(andThen<unknown, ZooKeeperLeadership>(resumed$, again), gone)',
   },
   {
     file: 'lib/zookeeper/line.ts',
@@ -94,6 +106,7 @@ export const ofTheLine: readonly Change[] = [
     name: 'a watch is lost with its connection',
     from: 'andThen(connected$.pipe(',
     to: 'andThen(NEVER.pipe(',
+    imports: 'NEVER',
   },
   {
     file: 'lib/zookeeper/transaction.ts',
