@@ -96,7 +96,7 @@ export function identityOf(uuid: string): string {
 }
 
 /** From here on the server's counter is about to stick, repeat or turn negative (measured on 3.8.0). */
-const UNTRUSTED = 2 ** 31 - 2 ** 16;
+export const UNTRUSTED = 2 ** 31 - 2 ** 16;
 
 /** True when sequence numbers no longer tell who came first: then order by the zxid of creation. */
 export function needsBirthOrder(line: readonly Place[]): boolean {
@@ -119,7 +119,7 @@ export function aheadOf(own: string, line: readonly Place[]): Place[] | undefine
 }
 
 /** How many of those ahead a follower remembers by name. */
-const NEAREST = 8;
+export const NEAREST = 8;
 
 /** What a follower remembers of those ahead: the nearest few, nearest first, and how many stand further ahead. */
 export interface Ahead {

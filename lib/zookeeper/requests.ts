@@ -22,6 +22,8 @@ export interface Requests {
   /** The znode now and after each change; completes when it is gone, or was never there. Leaves no watch on a missing path. */
   watch(path: string): Observable<Znode>;
   children(path: string): Observable<readonly string[]>;
+  /** What is read from the answer to the same question, by whoever needs less than all the names. Read at once: an unreadable one costs the connection. */
+  listing<T>(path: string, read: (answer: Buffer) => T): Observable<T>;
   /** The names now and after each change; completes when the znode is gone. */
   watchChildren(path: string): Observable<readonly string[]>;
   acl(path: string): Observable<readonly Acl[]>;
@@ -58,20 +60,21 @@ export function requests(client: Client, acl: readonly Acl[], chroot = ''): Requ
         error ? answer(error) : answer(null, znode(path, frame!));
       });
     });
-  const children = (path: string, watcher?: Watcher) =>
-    client.submit<readonly string[]>('read', path, ({ connectionManager }, answer) => {
+  const listing = <T>(path: string, read: (answer: Buffer) => T, watcher?: Watcher) =>
+    client.submit<T>('read', path, ({ connectionManager }, answer) => {
       watcher?.asked();
       connectionManager.queue(reads(CODE.children, path, watcher), (error, frame) => {
         if (error) watcher?.refused();
         else if (watcher) connectionManager.registerChildWatcher(path, watcher.fire);
-        error ? answer(error) : answer(null, new Reader(frame!).texts());
+        error ? answer(error) : answer(null, read(frame!));
       });
     });
   return {
     get: (path) => get(path),
-    children: (path) => children(path),
+    children: (path) => listing(path, names),
+    listing: (path, read) => listing(path, read),
     watch: (path) => follow(`data ${path}`, (watcher) => get(path, watcher)),
-    watchChildren: (path) => follow(`children ${path}`, (watcher) => children(path, watcher)),
+    watchChildren: (path) => follow(`children ${path}`, (watcher) => listing(path, names, watcher)),
     acl: (path) => readAcl(client, path),
     create: (path, data, mode = 'persistent') =>
       sized(
@@ -146,6 +149,8 @@ function sizeOfOp(op: Op, besides: number): number {
 }
 
 const refuse = (error: Error): Observable<never> => new Observable((subscriber) => subscriber.error(error));
+
+const names = (frame: Buffer): readonly string[] => new Reader(frame).texts();
 
 function znode(path: string, frame: Buffer): Znode {
   const from = new Reader(frame);

@@ -1,35 +1,37 @@
 /** One look at the line. */
-import { catchError, forkJoin, map, type Observable, of, switchMap } from 'rxjs';
+import { catchError, forkJoin, map, type Observable, of, switchAll, switchMap } from 'rxjs';
 import { leaseToRecord } from '../election/lease.js';
+import { Reader } from './codec.js';
 import { orNothing, rethrow } from './enlist.js';
 import { isNoNode } from './errors.js';
-import {
-  type Ahead,
-  aheadOf,
-  inOrder,
-  longestLease,
-  needsBirthOrder,
-  type Place,
-  parseLine,
-  remember,
-} from './line.js';
+import { type Ahead, inOrder, needsBirthOrder, type Place, parseLine } from './line.js';
 import { decodeRecord, wordsOf } from './record.js';
 import type { Requests } from './requests.js';
+import { type Roll, readRoll, rollOf } from './roll.js';
 import type { Session } from './session.js';
 import type { Seat, Standing } from './standing.js';
 
 /** Those ahead of us; `undefined` if we are not in line, or there is none any more. Notes the lease that a claim must write. */
 export function survey(session: Session, seat: Seat, { path, profile }: Standing): Observable<Ahead | undefined> {
-  return forkJoin({ line: listed(session, path), found: session.get(path) }).pipe(
-    map(({ line, found }) => {
-      const ahead = aheadOf(seat.name, line);
-      const leaseMs = leaseToRecord(session.timings.leaseMs, longestLease(ahead ?? []), decodeRecord(found.data));
+  return forkJoin({ roll: called(session, path, seat.name), found: session.get(path) }).pipe(
+    map(({ roll: { ahead, longestMs }, found }) => {
+      const leaseMs = leaseToRecord(session.timings.leaseMs, longestMs, decodeRecord(found.data));
       if (leaseMs !== seat.words.record.leaseMs) seat.words = wordsOf(seat.name, profile.id, leaseMs);
-      return ahead && remember(ahead);
+      return ahead;
     }),
     catchError((error) => (isNoNode(error) ? of(undefined) : rethrow(error))),
   );
 }
+
+/** From the bytes of the listing where they tell; else from the names, and when everybody was born. */
+const called = (session: Requests, path: string, own: string): Observable<Roll> =>
+  session
+    .listing(path, (answer) => {
+      const roll = readRoll(new Reader(answer), own);
+      if (roll) return of(roll);
+      return placed(session, path, new Reader(answer).texts()).pipe(map((line) => rollOf(own, line)));
+    })
+    .pipe(switchAll());
 
 /** The line, first in line first, from one listing. */
 export const ordered = (session: Requests, path: string): Observable<readonly Place[]> =>

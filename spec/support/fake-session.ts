@@ -15,6 +15,7 @@ import { prover } from '../../lib/zookeeper/renewal.js';
 import type { Op, OpResult } from '../../lib/zookeeper/requests.js';
 import type { Session } from '../../lib/zookeeper/session.js';
 import { FakeTree } from './fake-tree.js';
+import { listingOf } from './listing.js';
 
 /** What becomes of requests that are on their way to the server when the connection is cut. */
 export type Fate = 'lost' | 'carried out';
@@ -199,6 +200,7 @@ function openSession(
     asked,
     get: (path) => request('get', path, () => tree.get(path)),
     children: (path) => request('children', path, () => tree.children(path)),
+    listing: (path, read) => request('children', path, () => read(listingOf(tree.children(path)))),
     watch: (path) => follow('data', path, () => tree.get(path)),
     watchChildren: (path) => follow('children', path, () => tree.children(path)),
     acl: () => EMPTY,

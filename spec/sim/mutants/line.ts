@@ -39,10 +39,10 @@ export const ofTheLine: readonly Change[] = [
     to: 'afterwards(andThen<unknown, ZooKeeperLeadership>(resumed$, again), gone)',
   },
   {
-    file: 'lib/zookeeper/line.ts',
+    file: 'lib/zookeeper/roll.ts',
     name: 'the line is ordered by whole names',
-    from: 'compare(rank(a), rank(b)) ||',
-    to: 'compare(rank(a) === rank(b) ? 0 : 0, 0) ||',
+    from: '  if (one.sequence !== sequence) return one.sequence - sequence;\n',
+    to: '',
   },
   {
     file: 'lib/zookeeper/hold.ts',
