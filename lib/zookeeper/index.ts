@@ -1,5 +1,5 @@
 /** Elections decided by ZooKeeper. */
-import { distinctUntilChanged, type Observable, ReplaySubject, share } from 'rxjs';
+import { defer, distinctUntilChanged, type Observable, ReplaySubject, share } from 'rxjs';
 import type { HasChannel } from '../election/channel.js';
 import { keepCandidacies } from '../election/candidacies.js';
 import { candidacy } from '../election/candidacy.js';
@@ -46,8 +46,7 @@ export function zookeeper(given: ZooKeeperOptions): ZooKeeperBackend {
     const resolved = resolveElectionOptions(chosen);
     const office = { name, path, session$: wire.session$, options };
     const shared = <V>(look: (session: Session) => Observable<V>, missing: V) =>
-      live(wire.session$, options, look, missing).pipe(
-        distinctUntilChanged(),
+      defer(() => live(wire.session$, options, look, missing).pipe(distinctUntilChanged())).pipe(
         share({ connector: () => new ReplaySubject(1) }),
       );
     const seen = {

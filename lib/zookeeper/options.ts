@@ -120,10 +120,11 @@ export function resolveOptions(given: ZooKeeperOptions): Resolved {
     retryMinMs,
     `must not be larger than retryMaxMs (${retryMaxMs})`,
   );
-  const timings = (timeoutMs: number) => resolveTimings(given, timeoutMs, asked);
+  const own = resolveTimings(given, asked, asked);
+  const timings = (timeoutMs: number) => (timeoutMs === asked ? own : resolveTimings(given, timeoutMs, asked));
   return Object.freeze({
     ...parseServers(given.servers),
-    ...timings(asked),
+    ...own,
     clockDrift: checkRate(given.clockDrift ?? 0.01),
     onSuspend: checkOneOf('onSuspend', given.onSuspend ?? 'hold', ['hold', 'stop']),
     naming: checkOneOf('naming', given.naming ?? 'curator', ['curator', 'kazoo', 'go']),

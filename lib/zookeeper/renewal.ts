@@ -54,15 +54,37 @@ export const instant = (clock: Clock): Instant => ({ now: clock.now(), wall: clo
 export function prover({ multi }: Pick<Requests, 'multi'>, connected$: Observable<unknown>, clock: Clock): Prove {
   const wishes = new Set<Wish>();
   const hurry$ = new Subject<void>();
-  const soonest = () => Math.min(...[...wishes].map(({ everyMs }) => everyMs));
+  const rounds$ = defer(() => roundsOf(multi, wishes, connected$, hurry$, clock)).pipe(share());
+
+  return (path, everyMs) =>
+    new Observable<Instant>((subscriber) => {
+      const wish: Wish = { path, everyMs };
+      const sooner = everyMs < soonest(wishes);
+      wishes.add(wish);
+      subscriber.add(() => wishes.delete(wish));
+      if (sooner) hurry$.next();
+      subscriber.add(rounds$.pipe(mergeMap((round) => provenBy(round, wish))).subscribe(subscriber));
+    });
+}
+
+const soonest = (wishes: ReadonlySet<Wish>): number => Math.min(...[...wishes].map(({ everyMs }) => everyMs));
+
+/** One round after another, the next as soon as the most eager of the wishes has it, and while we are connected. */
+function roundsOf(
+  multi: Requests['multi'],
+  wishes: ReadonlySet<Wish>,
+  connected$: Observable<unknown>,
+  hurry$: Observable<void>,
+  clock: Clock,
+): Observable<Round> {
   const due$ = defer(() =>
     hurry$.pipe(
       startWith(undefined),
-      switchMap(() => timer(soonest(), clock.scheduler)),
+      switchMap(() => timer(soonest(wishes), clock.scheduler)),
       take(1),
     ),
   );
-  const rounds$ = due$.pipe(
+  return due$.pipe(
     switchMap(() => connected$),
     switchMap(() =>
       proofs(multi, wishes, clock).pipe(
@@ -70,18 +92,7 @@ export function prover({ multi }: Pick<Requests, 'multi'>, connected$: Observabl
       ),
     ),
     repeat(),
-    share(),
   );
-
-  return (path, everyMs) =>
-    new Observable<Instant>((subscriber) => {
-      const wish: Wish = { path, everyMs };
-      const sooner = everyMs < soonest();
-      wishes.add(wish);
-      subscriber.add(() => wishes.delete(wish));
-      if (sooner) hurry$.next();
-      subscriber.add(rounds$.pipe(mergeMap((round) => provenBy(round, wish))).subscribe(subscriber));
-    });
 }
 
 /** One transaction; and another at once without what was missing, whose wishers have heard of it and gone. */

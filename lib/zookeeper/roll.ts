@@ -87,10 +87,9 @@ class RollCall {
   /** In its place among the nearest, if it is one of them. The farthest makes room. */
   #remember(sequence: number, bytes: DataView, from: number, to: number): void {
     const nearest = this.#nearest;
-    const isNearerThan = (one: Heard) => compare(one, sequence, bytes, from, to) < 0;
     let at = nearest.length;
-    if (at === NEAREST && !isNearerThan(nearest[--at]!)) return;
-    for (; at > 0 && isNearerThan(nearest[at - 1]!); at--) nearest[at] = nearest[at - 1]!;
+    if (at === NEAREST && compare(nearest[--at]!, sequence, bytes, from, to) > 0) return;
+    for (; at > 0 && compare(nearest[at - 1]!, sequence, bytes, from, to) < 0; at--) nearest[at] = nearest[at - 1]!;
     nearest[at] = { sequence, bytes, from, to };
   }
 }

@@ -12,9 +12,8 @@ import {
   Observable,
   of,
   type Subscriber,
+  type Subscription,
   share,
-  switchMap,
-  tap,
   throwError,
   throwIfEmpty,
   timer,
@@ -151,8 +150,17 @@ function tooLong(
   { clock, logger }: Resolved,
 ): Observable<unknown> {
   const limitMs = ABANDON_AFTER_TIMEOUTS * sessionTimeoutMs;
-  return connection$.pipe(
-    switchMap((state) => (state === 'suspended' ? timer(limitMs, clock.scheduler) : EMPTY)),
-    tap(() => logger.warn({ limitMs }, 'zookeeper: session given up, it could not be resumed')),
-  );
+  return new Observable((subscriber) => {
+    let waiting: Subscription | undefined;
+    const giveUp = () => {
+      logger.warn({ limitMs }, 'zookeeper: session given up, it could not be resumed');
+      subscriber.next(undefined);
+    };
+    const heard = (state: 'connected' | 'suspended') => {
+      waiting?.unsubscribe();
+      waiting = state === 'suspended' ? timer(limitMs, clock.scheduler).subscribe(giveUp) : undefined;
+      subscriber.add(waiting);
+    };
+    subscriber.add(connection$.subscribe(heard));
+  });
 }

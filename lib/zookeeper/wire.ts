@@ -3,8 +3,8 @@ import {
   BehaviorSubject,
   defer,
   distinctUntilChanged,
+  EMPTY,
   endWith,
-  filter,
   type Observable,
   of,
   ReplaySubject,
@@ -14,6 +14,7 @@ import {
   throwError,
 } from 'rxjs';
 import type { Connection, ElectionStatistics } from '../election/election.js';
+import { firstOf } from '../election/flow.js';
 import { ClosedError } from '../errors.js';
 import { type OpenClient, openClient } from './client.js';
 import type { Resolved } from './options.js';
@@ -40,15 +41,17 @@ export function connectOnce(options: Resolved, open: OpenClient = openClient): W
     closings.add(end);
     void end.finally(() => closings.delete(end));
   };
-  const kept$ = sessions(options, closing, tally, open).pipe(
-    takeUntil(closed$.pipe(filter((closed) => closed))),
+  const untilClosed$ = defer(() => sessions(options, closing, tally, open).pipe(takeUntil(firstOf(closed$, Boolean))));
+  const kept$ = untilClosed$.pipe(
     share({ connector: () => new ReplaySubject(1), resetOnRefCountZero: false, resetOnComplete: false }),
   );
   const session$ = defer(() => (closed$.value ? throwError(() => new ClosedError()) : kept$));
-  const connection$ = defer(() => (closed$.value ? of() : kept$)).pipe(
-    switchMap((session): Observable<Connection> => session?.connection$ ?? of('connecting')),
-    endWith<Connection>('closed'),
-    distinctUntilChanged(),
+  const connection$ = defer(() =>
+    (closed$.value ? EMPTY : kept$).pipe(
+      switchMap((session): Observable<Connection> => session?.connection$ ?? of('connecting')),
+      endWith<Connection>('closed'),
+      distinctUntilChanged(),
+    ),
   );
   return {
     session$,
