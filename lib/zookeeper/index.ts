@@ -55,11 +55,11 @@ export function zookeeper(given: ZooKeeperOptions): ZooKeeperBackend {
       participants$: shared((session) => participantsOf<T>(session, path), []),
     };
     return {
-      ...seen,
       status: (asked) => statusOf<T>(seen, clock, asked, wire.statistics),
       stepDown: (asked) => stepDown<T>(office, asked),
       evict: (id, asked) => evict<T>(office, id, asked),
       campaign: (who) => campaign(name, who, resolved),
+      ...seen,
     };
   };
 
@@ -67,7 +67,7 @@ export function zookeeper(given: ZooKeeperOptions): ZooKeeperBackend {
     if (!open) throw new ClosedError();
     const resolved = resolveElectionOptions(chosen);
     const stand = standIn(pathOf(name), who, resolved as ResolvedElectionOptions, wire, options, lender);
-    return candidacies.add(candidacy(who.id, stand, { ...resolved, clock, logger }));
+    return candidacies.add(candidacy(who.id, stand, { clock, logger, ...resolved }));
   };
 
   let closed: Promise<void> | undefined;

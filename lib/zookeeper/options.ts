@@ -123,8 +123,6 @@ export function resolveOptions(given: ZooKeeperOptions): Resolved {
   const own = resolveTimings(given, asked, asked);
   const timings = (timeoutMs: number) => (timeoutMs === asked ? own : resolveTimings(given, timeoutMs, asked));
   return Object.freeze({
-    ...parseServers(given.servers),
-    ...own,
     clockDrift: checkRate(given.clockDrift ?? 0.01),
     onSuspend: checkOneOf('onSuspend', given.onSuspend ?? 'hold', ['hold', 'stop']),
     naming: checkOneOf('naming', given.naming ?? 'curator', ['curator', 'kazoo', 'go']),
@@ -143,6 +141,8 @@ export function resolveOptions(given: ZooKeeperOptions): Resolved {
     clock: given.clock ?? systemClock,
     random: given.random ?? Math.random,
     timings,
+    ...parseServers(given.servers),
+    ...own,
   });
 }
 

@@ -38,7 +38,13 @@ export interface Requests {
 export const MAX_REQUEST_BYTES = 0xfffff;
 const EPHEMERAL_SEQUENTIAL = 3;
 
-export function requests(client: Client, acl: readonly Acl[], chroot = ''): Requests {
+/** `resumed`: how what is watched goes on when the connection is lost. */
+export function requests(
+  client: Client,
+  acl: readonly Acl[],
+  chroot: string,
+  resumed: <T>(watched$: Observable<T>) => Observable<T>,
+): Requests {
   const follow = watches();
   const aclBytes = sizeOfAcl(acl);
   const real = (path: string) => (path === '/' && chroot !== '' ? chroot : chroot + path);
@@ -73,8 +79,8 @@ export function requests(client: Client, acl: readonly Acl[], chroot = ''): Requ
     get: (path) => get(path),
     children: (path) => listing(path, names),
     listing: (path, read) => listing(path, read),
-    watch: (path) => follow(`data ${path}`, (watcher) => get(path, watcher)),
-    watchChildren: (path) => follow(`children ${path}`, (watcher) => listing(path, names, watcher)),
+    watch: (path) => resumed(follow(`data ${path}`, (watcher) => get(path, watcher))),
+    watchChildren: (path) => resumed(follow(`children ${path}`, (watcher) => listing(path, names, watcher))),
     acl: (path) => readAcl(client, path),
     create: (path, data, mode = 'persistent') =>
       sized(

@@ -100,7 +100,6 @@ function granted(client: Client, state: State<'connected'>, options: Resolved, t
     firstOf(connection$, (connection) => connection === 'suspended'),
     () => throwError(() => new ConnectionLostError()),
   ).pipe(share());
-  const asked = requests(client, options.acl, options.chroot);
   /** Once more with the next connection of this session; if there is none any more, the error stands. */
   const resumed = <T>(watched$: Observable<T>): Observable<T> =>
     afterwards(
@@ -111,20 +110,11 @@ function granted(client: Client, state: State<'connected'>, options: Resolved, t
         return andThen(connected$.pipe(throwIfEmpty(() => error)), () => resumed(watched$));
       },
     );
+  const asked = requests(client, options.acl, options.chroot, resumed);
   const signs = tally.counting(asked);
   const { glance, kept$ } = vigil(client, signs, timings, options.clock);
-  const session: Session = {
-    ...asked,
-    watch: (path) => resumed(asked.watch(path)),
-    watchChildren: (path) => resumed(asked.watchChildren(path)),
-    id: state.sessionId,
-    timings,
-    connection$,
-    connected$,
-    lost$,
-    prove: prover(signs, connected$, options.clock),
-    glance,
-  };
+  const prove = prover(signs, connected$, options.clock);
+  const session: Session = { id: state.sessionId, timings, connection$, connected$, lost$, prove, glance, ...asked };
   return new Observable((subscriber) => {
     subscriber.add(tooLong(connection$, timings, options).subscribe(() => subscriber.complete()));
     subscriber.next(session);

@@ -4,9 +4,11 @@ import type { ElectionStatistics } from '../election/election.js';
 import type { Clock } from '../options.js';
 import type { Requests } from './requests.js';
 
+type Signs = Pick<Requests, 'acl' | 'get' | 'multi'>;
+
 export interface Tally {
-  /** The same requests; the kinds that signs of life are made of are counted, sent and answered. */
-  counting(asked: Requests): Requests;
+  /** The requests that signs of life are made of, counted: sent and answered. */
+  counting(asked: Signs): Signs;
   statistics(): Partial<ElectionStatistics>;
 }
 
@@ -26,12 +28,7 @@ export function newTally({ wall }: Clock): Tally {
         return request(...args).pipe(tap({ next: answered }));
       });
   return {
-    counting: (asked) => ({
-      ...asked,
-      acl: counted(asked.acl),
-      get: counted(asked.get),
-      multi: counted(asked.multi),
-    }),
+    counting: ({ acl, get, multi }) => ({ acl: counted(acl), get: counted(get), multi: counted(multi) }),
     statistics: () => ({ heartbeatsSent, heartbeatsReceived, lastHeardAt }),
   };
 }

@@ -16,7 +16,12 @@ export interface Vigil {
   readonly glance: (path: string) => Observable<Znode>;
 }
 
-export function vigil(client: Client, { acl, get }: Requests, timings: Timings, { scheduler }: Clock): Vigil {
+export function vigil(
+  client: Client,
+  { acl, get }: Pick<Requests, 'acl' | 'get'>,
+  timings: Timings,
+  { scheduler }: Clock,
+): Vigil {
   const { heartbeatMs, silenceMs } = timings;
   const wishes = turns<Subscriber<Znode>>();
   const ask = (path: string | undefined): Observable<unknown> =>
