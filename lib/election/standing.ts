@@ -84,8 +84,8 @@ function standing<X extends Term>(
       next(value);
     };
     // Who wishes to leave before it stands is heard first.
-    const departed$ = andThen(leaving(wish$), () => departure(terms, options, release));
-    subscriber.add(departed$.subscribe({ next, error }));
+    const leave = () => subscriber.add(departure(terms, options, release).subscribe({ next, error }));
+    subscriber.add(leaving(wish$).subscribe(leave));
     subscriber.add(stand(leave$.asObservable()).subscribe({ next: show, error, complete }));
     subscriber.add(terms.abort);
   });

@@ -38,14 +38,14 @@ export interface Requests {
 export const MAX_REQUEST_BYTES = 0xfffff;
 const EPHEMERAL_SEQUENTIAL = 3;
 
-/** `resumed`: how what is watched goes on when the connection is lost. */
+/** `connected$` emits once as soon as the wire is up, and completes with the session: what is watched goes on then. */
 export function requests(
   client: Client,
   acl: readonly Acl[],
   chroot: string,
-  resumed: <T>(watched$: Observable<T>) => Observable<T>,
+  connected$: Observable<unknown>,
 ): Requests {
-  const follow = watches();
+  const follow = watches(connected$);
   const aclBytes = sizeOfAcl(acl);
   const real = (path: string) => (path === '/' && chroot !== '' ? chroot : chroot + path);
   const sized = <T>(path: string, bytes: number, request: Observable<T>): Observable<T> => {
@@ -79,8 +79,8 @@ export function requests(
     get: (path) => get(path),
     children: (path) => listing(path, names),
     listing: (path, read) => listing(path, read),
-    watch: (path) => resumed(follow(`data ${path}`, (watcher) => get(path, watcher))),
-    watchChildren: (path) => resumed(follow(`children ${path}`, (watcher) => listing(path, names, watcher))),
+    watch: (path) => follow(`data ${path}`, (watcher) => get(path, watcher)),
+    watchChildren: (path) => follow(`children ${path}`, (watcher) => listing(path, names, watcher)),
     acl: (path) => readAcl(client, path),
     create: (path, data, mode = 'persistent') =>
       sized(

@@ -5,19 +5,7 @@
  * drop a connection that owes an answer), a session that must be over (suspended for three timeouts: an ensemble that
  * was rebuilt refuses the old session for ever, without a word), and a timeout the server changed under our options.
  */
-import {
-  defer,
-  distinctUntilChanged,
-  EMPTY,
-  Observable,
-  of,
-  type Subscriber,
-  type Subscription,
-  share,
-  throwError,
-  throwIfEmpty,
-  timer,
-} from 'rxjs';
+import { defer, distinctUntilChanged, Observable, of, type Subscriber, type Subscription, timer } from 'rxjs';
 import { afterwards, andThen, firstOf } from '../election/flow.js';
 import { AuthenticationError, ConnectionLostError } from '../errors.js';
 import { backOff, type Client, type ClientState, type OpenClient, openClient } from './client.js';
@@ -96,61 +84,55 @@ function granted(client: Client, state: State<'connected'>, options: Resolved, t
   const timings = options.timings(state.timeoutMs);
   const connection$ = connectionOf(client);
   const connected$ = firstOf(connection$, (connection) => connection === 'connected');
-  const lost$ = andThen(
-    firstOf(connection$, (connection) => connection === 'suspended'),
-    () => throwError(() => new ConnectionLostError()),
-  ).pipe(share());
-  /** Once more with the next connection of this session; if there is none any more, the error stands. */
-  const resumed = <T>(watched$: Observable<T>): Observable<T> =>
-    afterwards(
-      watched$,
-      () => EMPTY,
-      (error) => {
-        if (!(error instanceof ConnectionLostError)) throw error;
-        return andThen(connected$.pipe(throwIfEmpty(() => error)), () => resumed(watched$));
-      },
-    );
-  const asked = requests(client, options.acl, options.chroot, resumed);
+  const asked = requests(client, options.acl, options.chroot, connected$);
   const signs = tally.counting(asked);
   const { glance, kept$ } = vigil(client, signs, timings, options.clock);
   const prove = prover(signs, connected$, options.clock);
-  const session: Session = { id: state.sessionId, timings, connection$, connected$, lost$, prove, glance, ...asked };
+  const found = { id: state.sessionId, timings, connection$, connected$, lost$: lossOf(client), prove, glance };
   return new Observable((subscriber) => {
-    subscriber.add(tooLong(connection$, timings, options).subscribe(() => subscriber.complete()));
-    subscriber.next(session);
+    giveUpInTime(connection$, timings, options, subscriber);
+    subscriber.next({ ...found, ...asked });
     subscriber.add(kept$.subscribe());
   });
 }
 
 /** Completes with the session. */
 function connectionOf({ state$ }: Client): Session['connection$'] {
-  const connection$ = new Observable<'connected' | 'suspended'>((subscriber) =>
+  return new Observable((subscriber) =>
     state$.subscribe(({ kind }) => {
       if (kind === 'ended') subscriber.complete();
       else subscriber.next(kind === 'connected' ? 'connected' : 'suspended');
     }),
   );
-  return connection$.pipe(distinctUntilChanged());
 }
 
-/** Emits when the session has been without a connection for so long that only a new one can help. */
-function tooLong(
+/** Errors when the wire is down, completes with the session. */
+function lossOf({ state$ }: Client): Session['lost$'] {
+  return new Observable((subscriber) =>
+    state$.subscribe(({ kind }) => {
+      if (kind === 'ended') subscriber.complete();
+      else if (kind !== 'connected') subscriber.error(new ConnectionLostError());
+    }),
+  );
+}
+
+/** Ends the session when it has been without a connection for so long that only a new one can help. */
+function giveUpInTime(
   connection$: Session['connection$'],
   { sessionTimeoutMs }: Timings,
   { clock, logger }: Resolved,
-): Observable<unknown> {
+  subscriber: Subscriber<Session>,
+): void {
   const limitMs = ABANDON_AFTER_TIMEOUTS * sessionTimeoutMs;
-  return new Observable((subscriber) => {
-    let waiting: Subscription | undefined;
-    const giveUp = () => {
-      logger.warn({ limitMs }, 'zookeeper: session given up, it could not be resumed');
-      subscriber.next(undefined);
-    };
-    const heard = (state: 'connected' | 'suspended') => {
-      waiting?.unsubscribe();
-      waiting = state === 'suspended' ? timer(limitMs, clock.scheduler).subscribe(giveUp) : undefined;
-      subscriber.add(waiting);
-    };
-    subscriber.add(connection$.subscribe(heard));
-  });
+  let waiting: Subscription | undefined;
+  const giveUp = () => {
+    logger.warn({ limitMs }, 'zookeeper: session given up, it could not be resumed');
+    subscriber.complete();
+  };
+  const heard = (state: 'connected' | 'suspended') => {
+    waiting?.unsubscribe();
+    waiting = state === 'suspended' ? timer(limitMs, clock.scheduler).subscribe(giveUp) : undefined;
+    subscriber.add(waiting);
+  };
+  subscriber.add(connection$.subscribe(heard));
 }

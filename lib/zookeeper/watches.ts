@@ -1,6 +1,7 @@
 /** Following one path: read it, leave a watch, and read it again when that fires. */
 
-import { Observable, type Subscription } from 'rxjs';
+import { Observable, Subscription, throwIfEmpty } from 'rxjs';
+import { ConnectionLostError } from '../errors.js';
 import { events } from './client.js';
 import { isNoNode } from './errors.js';
 import type { RawEvent } from './raw.js';
@@ -21,32 +22,42 @@ interface Crowd extends Watcher {
 }
 
 /**
- * The values of a path from now on, completing when it is gone; `key` tells paths and kinds of reading apart. One
- * function per key for all who follow it, since the library tells watchers apart by identity and never forgets one.
+ * The values of a path from now on, across the connections of the session, completing when it is gone; `key` tells paths
+ * and kinds of reading apart. One function per key for all who follow it, since the library tells watchers apart by
+ * identity and never forgets one.
  */
-export function watches(): <T>(key: string, read: (watcher: Watcher) => Observable<T>) => Observable<T> {
+export function watches(
+  connected$: Observable<unknown>,
+): <T>(key: string, read: (watcher: Watcher) => Observable<T>) => Observable<T> {
   const crowds = new Map<string, Crowd>();
   return <T>(key: string, read: (watcher: Watcher) => Observable<T>) =>
     new Observable<T>((subscriber) => {
       let leave: (() => void) | undefined;
-      const reader = {
-        next: (value: T) => subscriber.next(value),
-        error: (error: unknown) => (isNoNode(error) ? subscriber.complete() : subscriber.error(error)),
-      };
       const fired = (event: RawEvent) => (event.getType() === events.NODE_DELETED ? subscriber.complete() : again());
+      const failed = (error: unknown) => {
+        if (isNoNode(error)) subscriber.complete();
+        else if (error instanceof ConnectionLostError) resume(error);
+        else subscriber.error(error);
+      };
       const again = () => {
         leave?.();
         if (subscriber.closed) return;
         const crowd = crowdOf(crowds, key);
         crowd.listeners.add(fired);
-        let reading: Subscription | undefined;
-        leave = () => {
-          reading?.unsubscribe();
+        const reading = new Subscription(() => {
           crowd.listeners.delete(fired);
           if (!crowd.armed) forgetIdle(crowds, key, crowd);
-        };
-        reading = read(crowd).subscribe(reader);
-        if (subscriber.closed) reading.unsubscribe();
+        });
+        leave = () => reading.unsubscribe();
+        reading.add(read(crowd).subscribe({ next: (value) => subscriber.next(value), error: failed }));
+      };
+      /** With the next connection of this session; if there is none any more, the error stands. */
+      const resume = (error: unknown) => {
+        leave?.();
+        const waiting = new Subscription();
+        leave = () => waiting.unsubscribe();
+        const lost = () => subscriber.error(error);
+        waiting.add(connected$.pipe(throwIfEmpty()).subscribe({ next: again, error: lost }));
       };
       subscriber.add(() => leave?.());
       again();

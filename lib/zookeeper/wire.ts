@@ -5,16 +5,14 @@ import {
   distinctUntilChanged,
   EMPTY,
   endWith,
-  type Observable,
+  Observable,
   of,
   ReplaySubject,
   share,
   switchMap,
-  takeUntil,
   throwError,
 } from 'rxjs';
 import type { Connection, ElectionStatistics } from '../election/election.js';
-import { firstOf } from '../election/flow.js';
 import { ClosedError } from '../errors.js';
 import { type OpenClient, openClient } from './client.js';
 import type { Resolved } from './options.js';
@@ -41,7 +39,10 @@ export function connectOnce(options: Resolved, open: OpenClient = openClient): W
     closings.add(end);
     void end.finally(() => closings.delete(end));
   };
-  const untilClosed$ = defer(() => sessions(options, closing, tally, open).pipe(takeUntil(firstOf(closed$, Boolean))));
+  const untilClosed$ = new Observable<Session | undefined>((subscriber) => {
+    subscriber.add(closed$.subscribe((closed) => closed && subscriber.complete()));
+    if (!subscriber.closed) sessions(options, closing, tally, open).subscribe(subscriber);
+  });
   const kept$ = untilClosed$.pipe(
     share({ connector: () => new ReplaySubject(1), resetOnRefCountZero: false, resetOnComplete: false }),
   );

@@ -84,8 +84,8 @@ export const ofTheLine: readonly Change[] = [
   {
     file: 'lib/zookeeper/watches.ts',
     name: 'one that is gone already is waited for',
-    from: 'isNoNode(error) ? subscriber.complete()',
-    to: 'isNoNode(error) ? undefined',
+    from: 'if (isNoNode(error)) subscriber.complete();',
+    to: 'if (isNoNode(error)) return;',
   },
   {
     file: 'lib/zookeeper/requests.ts',
@@ -102,10 +102,10 @@ export const ofTheLine: readonly Change[] = [
     imports: 'mergeMap',
   },
   {
-    file: 'lib/zookeeper/session.ts',
+    file: 'lib/zookeeper/watches.ts',
     name: 'a watch is lost with its connection',
-    from: 'andThen(connected$.pipe(',
-    to: 'andThen(NEVER.pipe(',
+    from: 'waiting.add(connected$.pipe(',
+    to: 'waiting.add(NEVER.pipe(',
     imports: 'NEVER',
   },
   {
