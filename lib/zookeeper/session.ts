@@ -66,7 +66,7 @@ function oneSession(
       if (state.kind === 'ended') end(state, subscriber);
     };
     subscriber.add(client.state$.subscribe(heard));
-    subscriber.add(andThen(connected$, (state) => granted(client, state, options, tally)).subscribe(subscriber));
+    andThen(connected$, (state) => granted(client, state, options, tally)).subscribe(subscriber);
     subscriber.add(() => closing(client.close(options.silenceMs)));
   });
 }
@@ -88,10 +88,11 @@ function granted(client: Client, state: State<'connected'>, options: Resolved, t
   const signs = tally.counting(asked);
   const { glance, kept$ } = vigil(client, signs, timings, options.clock);
   const prove = prover(signs, connected$, options.clock);
-  const found = { id: state.sessionId, timings, connection$, connected$, lost$: lossOf(client), prove, glance };
+  const lost$ = lossOf(client);
+  const session: Session = { id: state.sessionId, timings, connection$, connected$, lost$, prove, glance, ...asked };
   return new Observable((subscriber) => {
     giveUpInTime(connection$, timings, options, subscriber);
-    subscriber.next({ ...found, ...asked });
+    subscriber.next(session);
     subscriber.add(kept$.subscribe());
   });
 }
