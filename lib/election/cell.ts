@@ -1,5 +1,5 @@
 import { BehaviorSubject, type Observable } from 'rxjs';
-import { inTurn } from './flow.js';
+import { takingTurns } from './flow.js';
 
 /** A value and its news. */
 export interface Cell<V> {
@@ -13,7 +13,7 @@ export interface Cell<V> {
 /** News is told by a loop: with `concatMap` it would be told from within, and each wait deepen the stack. */
 export function createCell<V>(first: V): Cell<V> {
   let now = first;
-  const soon = inTurn();
+  const soon = takingTurns();
   const value$ = new BehaviorSubject(first);
   return {
     get now() {

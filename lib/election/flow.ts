@@ -62,7 +62,7 @@ export function firstOf<V>(source$: Observable<V>, passes: (value: V) => boolean
 }
 
 /** Does one thing after another: what is given while something is being done waits its turn. */
-export function inTurn(): (deed: () => void) => void {
+export function takingTurns(): (deed: () => void) => void {
   const waiting: (() => void)[] = [];
   return (deed) => {
     const isAlone = waiting.push(deed) === 1;

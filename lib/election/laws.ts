@@ -1,5 +1,5 @@
 import { type MonoTypeOperatorFunction, Observable, type Observer } from 'rxjs';
-import { inTurn } from './flow.js';
+import { takingTurns } from './flow.js';
 import { candidate, isSame, type Leadership, type Term } from './leadership.js';
 
 /**
@@ -18,7 +18,7 @@ export function uphold<X extends Term = Term>(): MonoTypeOperatorFunction<Leader
 
 /** Hears what a backend says, and says what is lawful of it to `hearer`; after the last word, nothing. */
 export function upheld<X extends Term>(hearer: Observer<Leadership<X>>): Observer<Leadership<X>> {
-  const soon = inTurn();
+  const soon = takingTurns();
   let before: Leadership<X> = joining;
   const isOver = () => before.role === 'resigned';
   const say = (value: Leadership<X>) => {

@@ -1,6 +1,6 @@
 import { defer, EMPTY, finalize, map, NEVER, type Observable, of, Subject, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { afterwards, andThen, firstOf, inTurn } from '../../lib/election/flow.js';
+import { afterwards, andThen, firstOf, takingTurns } from '../../lib/election/flow.js';
 import { heapAfterGc } from '../support/heap.js';
 import { marbles } from './support.js';
 
@@ -139,9 +139,9 @@ describe('the first of', () => {
   );
 });
 
-describe('in turn', () => {
+describe('taking turns', () => {
   it('what is given while something is being done waits until that has been done', () => {
-    const soon = inTurn();
+    const soon = takingTurns();
     const done: string[] = [];
     soon(() => {
       done.push('first');
@@ -152,7 +152,7 @@ describe('in turn', () => {
   });
 
   it('however many ask for the next, they do not deepen the stack', () => {
-    const soon = inTurn();
+    const soon = takingTurns();
     let left = 100_000;
     const again = (): void => soon(() => left-- > 0 && again());
     again();
