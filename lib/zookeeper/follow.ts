@@ -19,9 +19,12 @@ import type { ZooKeeperLeadership } from './standing.js';
 export interface Aids {
   /** Another look at the line. */
   readonly survey$: Observable<Ahead | undefined>;
-  /** Ends every wait. */
+  /** Ends the wait, whoever is ahead: our own place is gone. Errors when the wire is. */
   readonly unseated$: Observable<unknown>;
 }
+
+/** Where our own place is gone, the claim will find out. */
+const NOBODY: Ahead = { nearest: [], beyond: 0 };
 
 /** Who is ahead, as far as it is known, and whether the nearest has been seen standing there. */
 interface Known {
@@ -57,7 +60,11 @@ function behind(session: Session, path: string, known: Known, { unseated$ }: Aid
       if (learn(known, record) !== before) tell();
       if (!isUncertain(known.left)) glances.unsubscribe();
     };
-    subscriber.add(unseated$.subscribe({ next: complete, error }));
+    const unseated = () => {
+      known.left = NOBODY;
+      complete();
+    };
+    subscriber.add(unseated$.subscribe({ next: unseated, error }));
     subscriber.add(session.watch(`${path}/${nearestOf(known).name}`).subscribe({ next: seen, error, complete }));
     const glanced$ = isUncertain(known.left) ? session.glance(path) : EMPTY;
     const glances = glanced$.subscribe({ next: glanced, error });
@@ -89,6 +96,3 @@ function whoIsLeft(session: Session, path: string, known: Known, { survey$ }: Ai
     return listed();
   });
 }
-
-/** If our own place is gone as well, the claim will find out. */
-const NOBODY: Ahead = { nearest: [], beyond: 0 };

@@ -1,4 +1,6 @@
+import { NEVER } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { follow } from '../../lib/zookeeper/follow.js';
 import { story } from '../support/marbles.js';
 
 const CLAIM = ['data /e/_c_', 'get /e', 'multi check set /e/_c_'];
@@ -99,6 +101,18 @@ describe('following', () => {
       at('   ----------a', { a: () => ensemble.leave(first) });
       expectObservable(letters(stand()), '20ms !').toBe('------3--s-------2');
       flush();
+    }),
+  );
+
+  it(
+    'ends at once when its own place is gone, and asks for nobody further ahead',
+    story(({ session, ensemble, cold, letters, expectObservable, flush }) => {
+      const nearest = ids(3).map((id) => ({ name: ensemble.join(id) }));
+      const ahead = { nearest: nearest.reverse(), beyond: 0 };
+      const followed$ = follow(session, '/e', ahead, { survey$: NEVER, unseated$: cold('------g') });
+      expectObservable(letters(followed$)).toBe('--3---|');
+      flush();
+      expect(session.asked).toEqual(['data /e/_c_']);
     }),
   );
 });
