@@ -1,12 +1,12 @@
-import { filter, firstValueFrom, timeout } from 'rxjs';
+import { filter, firstValueFrom, Observable, ReplaySubject, timeout } from 'rxjs';
 import type { Backend } from '../../lib/election/election.js';
+import { follower, type Leadership } from '../../lib/election/leadership.js';
 import { zookeeper } from '../../lib/zookeeper/index.js';
 import { ClientFloor } from './client-floor.js';
 import { connected, disconnected, type LibraryClient } from './library.js';
 import type { BenchOptions } from './options.js';
 import { eachOf, JOINING_AT_ONCE, PATIENCE_MS, Population, SESSION_TIMEOUT_MS } from './population.js';
 import type { Report, Row } from './report.js';
-import type { Standing } from './standing.js';
 
 interface Used {
   readonly heap: number;
@@ -18,25 +18,39 @@ type Come = (count: number) => Promise<AsyncDisposable>;
 
 /**
  * What each further session keeps in memory, with and without a candidacy, and each further candidacy on one session; beside it
- * the same by hand with the bare client library: a session, a znode, and a watch on the one ahead.
+ * the same by hand with the bare client library: a session, a znode, and a watch on the one ahead. The last row is the least that
+ * any candidacy keeps whose leadership is an observable: that watch, and one cold observable made hot.
  */
 export async function memory(server: string, { crowd, root }: BenchOptions): Promise<Report> {
   const few = Math.ceil(crowd / 10);
-  const ours = (own: boolean) => (count: number) =>
-    Population.join(server, `${root}/memory-${own}-${count}`, count, own ? count : 1);
-  const bare = (own: boolean) => (count: number) => byHand(server, `${root}/bare-${own}-${count}`, count, own);
   const each = async (one: string, come: Come, floor: Come) =>
     row(one, await growth(few, crowd, come), await growth(few, crowd, floor));
+  const ours = (name: string, own: boolean) => (count: number) =>
+    Population.join(server, `${root}/${name}-${count}`, count, own ? count : 1);
+  const bare = (name: string, own: boolean, keep?: () => unknown) => (count: number) =>
+    byHand(server, `${root}/${name}-${count}`, count, own, keep);
   const rows = [
     await each(
       'session',
       (count) => idleSessions(server, count),
       (count) => bareSessions(server, count),
     ),
-    await each('session with a candidacy', ours(true), bare(true)),
-    await each('candidacy on one session', ours(false), bare(false)),
+    await each('session with a candidacy', ours('memory-own', true), bare('bare-own', true)),
+    await each('candidacy on one session', ours('memory-one', false), bare('bare-one', false)),
+    await each('the same, observed', ours('memory-same', false), bare('bare-observed', false, hot)),
   ];
   return { title: `Memory of each further one, from ${few} to ${few + crowd}, KB`, rows };
+}
+
+/** A follower's value, replayed to whoever comes late. */
+function hot(): Observable<Leadership> {
+  const kept$ = new ReplaySubject<Leadership>(1);
+  const stand$ = new Observable<Leadership>((subscriber) => {
+    subscriber.next(follower(1));
+    return () => undefined;
+  });
+  stand$.subscribe(kept$);
+  return kept$.asObservable();
 }
 
 const row = (one: string, ours: Used, client: Used): Row => ({
@@ -78,13 +92,22 @@ async function bareSessions(server: string, count: number): Promise<AsyncDisposa
   return { [Symbol.asyncDispose]: () => eachOf(count, JOINING_AT_ONCE, (i) => disconnected(clients[i]!)) };
 }
 
-/** One after another: each watches the one before. */
-async function byHand(server: string, path: string, count: number, own: boolean): Promise<AsyncDisposable> {
+/** One after another: each watches the one before. `keep`: what each keeps besides. */
+async function byHand(
+  server: string,
+  path: string,
+  count: number,
+  own: boolean,
+  keep?: () => unknown,
+): Promise<AsyncDisposable> {
   const floor = new ClientFloor(server, path);
-  const standing: Standing[] = [];
+  const kept: unknown[] = [];
   for (let i = 0; i < count; i++)
-    standing.push(await floor.stand({ id: `c-${i}`, session: own ? i : 0, ahead: undefined, heartbeatMs: undefined }));
-  return { [Symbol.asyncDispose]: () => floor.close().then(() => void standing.splice(0)) };
+    kept.push(
+      await floor.stand({ id: `c-${i}`, session: own ? i : 0, ahead: undefined, heartbeatMs: undefined }),
+      keep?.(),
+    );
+  return { [Symbol.asyncDispose]: () => floor.close().then(() => void kept.splice(0)) };
 }
 
 /** After a collection; twice, since the first one only queues what has a finalizer. */
