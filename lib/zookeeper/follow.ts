@@ -40,7 +40,9 @@ export function follow(session: Session, path: string, ahead: Ahead, aids: Aids)
   if (howMany(ahead) === 0) return EMPTY;
   const known: Known = { left: ahead, found: false };
   const next = (left: Ahead) => follow(session, path, left, aids);
-  return afterwards(behind(session, path, known, aids), () => andThen(whoIsLeft(session, path, known, aids), next));
+  return afterwards(behind(session, path, known, aids), () =>
+    howMany(known.left) > 1 ? andThen(whoIsLeft(session, path, known, aids), next) : EMPTY,
+  );
 }
 
 /** Behind the nearest, until it goes; learns from the record meanwhile who else is left. */
