@@ -1,22 +1,17 @@
-import { type MonoTypeOperatorFunction, Observable, type Observer } from 'rxjs';
+import type { Observer } from 'rxjs';
 import { takingTurns } from './flow.js';
 import { candidate, isSame, type Leadership, type Term } from './leadership.js';
 
 /**
- * The laws that an operator can uphold, whatever a backend emits (the numbers are those in `election.ts`):
+ * Hears what a backend says, and says what is lawful of it to `hearer` (the numbers are those in `election.ts`):
  *
  * - 1: there is a value at once, a candidate; equal neighbours are dropped.
  * - 3: between two leaderships there is a value that is not `leader`.
  * - 6: `resigned` is the last word: nothing comes after it but completion.
  *
  * Values that arrive while one is being delivered, because a subscriber resigned or its work threw, wait their turn:
- * every subscriber sees the same order.
+ * every subscriber sees the same order. The backend may go on after the last word (law 7): nobody hears of it here.
  */
-export function uphold<X extends Term = Term>(): MonoTypeOperatorFunction<Leadership<X>> {
-  return (leadership$) => new Observable((subscriber) => leadership$.subscribe(upheld(subscriber)));
-}
-
-/** Hears what a backend says, and says what is lawful of it to `hearer`; after the last word, nothing. */
 export function upheld<X extends Term>(hearer: Observer<Leadership<X>>): Observer<Leadership<X>> {
   const soon = takingTurns();
   let before: Leadership<X> = joining;
