@@ -67,7 +67,9 @@ function behind(session: Session, path: string, known: Known, { unseated$ }: Aid
       complete();
     };
     subscriber.add(unseated$.subscribe({ next: unseated, error }));
-    subscriber.add(session.watch(`${path}/${nearestOf(known).name}`).subscribe({ next: seen, error, complete }));
+    const nearest = `${path}/${nearestOf(known).name}`;
+    subscriber.add(session.refute(nearest).subscribe({ complete }));
+    subscriber.add(session.watch(nearest).subscribe({ next: seen, error, complete }));
     const glanced$ = isUncertain(known.left) ? session.glance(path) : EMPTY;
     const glances = glanced$.subscribe({ next: glanced, error });
     subscriber.add(glances);

@@ -1,5 +1,6 @@
 /** Carries a schedule out, one fault after the other, some of them before the world has recovered. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { findApart } from '../support/apart.js';
 import { faults, restart } from './faults.js';
 import type { Step } from './schedule.js';
 import type { World } from './world.js';
@@ -28,6 +29,7 @@ export async function unleash(
     await carryOut(world, step);
   }
   await restart(world);
+  await reunite(world);
   await settle(world);
 }
 
@@ -35,11 +37,33 @@ async function carryOut(world: World, step: Step): Promise<void> {
   world.fill();
   if (step.chance < 0.5) await restart(world);
   await faults[step.fault](world, step);
+  await reunite(world);
   if (step.settle) await settle(world);
   await pause(step.thenMs);
 }
 
 async function settle(world: World): Promise<void> {
   world.fill();
-  await world.leading([], PATIENCE_MS).catch(() => undefined);
+  const { sessionTimeoutMs } = world.options;
+  await world
+    .leading([], sessionTimeoutMs)
+    .catch(() => reunite(world))
+    .then(() => world.leading([], PATIENCE_MS))
+    .catch(() => undefined);
+}
+
+/**
+ * As an operator would: a server that holds other things than the rest starts from nothing. That is a fault of ZooKeeper's own,
+ * and counted as one; nobody can lead in time where a follower is shown a znode that is not there.
+ */
+async function reunite(world: World): Promise<void> {
+  const apart = await findApart(world.ensemble.servers);
+  if (!apart) return;
+  const { server, what } = apart;
+  await world.during('servers-apart', `${world.nameOf(server)}, by ${what}`, async () => {
+    await server.kill();
+    await server.wipe();
+    await server.start();
+    await world.quorum();
+  });
 }

@@ -2,10 +2,10 @@
  * The servers' own transaction logs: what was committed, in the order in which it was. The format is that of
  * FileTxnLog: a header, then checksum, length, record and an end mark each; the rest of the file is zeros.
  */
-import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { JuteReader } from '../../lib/zookeeper-server/jute.js';
 import { OpCode } from '../../lib/zookeeper-server/opcodes.js';
+import { logsOf } from '../support/txn-files.js';
 
 export type Change =
   | { readonly op: 'create'; readonly path: string; readonly ephemeral: boolean }
@@ -29,11 +29,12 @@ export function readCommitted(dataDirs: readonly string[]): Txn[] {
   return committed.sort((a, b) => (a.zxid < b.zxid ? -1 : 1));
 }
 
-function readLog(dataDir: string): Map<bigint, Txn> {
-  const folder = join(dataDir, 'version-2');
-  const files = readdirSync(folder).filter((name) => name.startsWith('log.'));
-  return new Map(files.flatMap((name) => readRecords(join(folder, name))).map((txn) => [txn.zxid, txn]));
-}
+const readLog = (dataDir: string): Map<bigint, Txn> =>
+  new Map(
+    logsOf(dataDir)
+      .flatMap(readRecords)
+      .map((txn) => [txn.zxid, txn]),
+  );
 
 const HEADER_BYTES = 16;
 const CHECKSUM_BYTES = 8;

@@ -7,6 +7,7 @@
 import { BehaviorSubject, concat, EMPTY, filter, Observable, Subject, switchMap, take, throwError } from 'rxjs';
 import { AccessDeniedError, ConnectionLostError, StoreError } from '../../lib/errors.js';
 import type { Clock } from '../../lib/options.js';
+import { doubt } from '../../lib/zookeeper/doubt.js';
 import { isNoNode } from '../../lib/zookeeper/errors.js';
 import { identityOf, namePrefix } from '../../lib/zookeeper/line.js';
 import { resolveOptions } from '../../lib/zookeeper/options.js';
@@ -212,6 +213,7 @@ function openSession(
     remove: (path) => request('remove', path, () => void tree.commit([{ op: 'remove', path }])),
     multi,
     prove: prover({ multi }, connected$, { now, wall, scheduler }),
+    refute: doubt({ multi }, timings, { now, wall, scheduler }),
     glance: (path) => due$.pipe(switchMap(() => request('get', path, () => tree.get(path)))),
     beat: () => due$.next(),
     cut(fate = 'lost') {

@@ -31,6 +31,13 @@ export async function modeOf(server: string): Promise<Mode | undefined> {
   return /^Mode: (\w+)/m.exec(answer)?.[1] as Mode | undefined;
 }
 
+/** The last transaction that the server has applied. */
+export async function zxidOf(server: string): Promise<bigint> {
+  const zxid = /^Zxid: (0x[0-9a-f]+)/m.exec(await fourLetter(server, 'srvr'))?.[1];
+  if (zxid === undefined) throw new Error(`${server} does not serve`);
+  return BigInt(zxid);
+}
+
 /** How many watches the server keeps for its clients. */
 export async function watchesOf(server: string): Promise<number> {
   const answer = await fourLetter(server, 'wchs');

@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fourLetters from './four-letter.js';
@@ -141,10 +142,10 @@ export class ZooKeeperServer implements AsyncDisposable {
     this.#signal('SIGCONT');
   }
 
-  /** Forgets everything it stored, sessions too. Only while stopped. */
+  /** Forgets everything it stored, sessions too; the files are put aside (`past-…`). Only while stopped. */
   async wipe(): Promise<void> {
     if (this.running) throw new Error(`the server on ${this.connect} is running`);
-    await rm(join(this.dataDir, 'version-2'), { recursive: true, force: true });
+    await rename(join(this.dataDir, 'version-2'), join(this.dataDir, `past-${randomUUID()}`));
   }
 
   mode(): Promise<fourLetters.Mode | undefined> {
@@ -153,6 +154,11 @@ export class ZooKeeperServer implements AsyncDisposable {
 
   fourLetter(word: string): Promise<string> {
     return fourLetters.fourLetter(this.connect, word);
+  }
+
+  /** The last transaction that it has applied. */
+  zxid(): Promise<bigint> {
+    return fourLetters.zxidOf(this.connect);
   }
 
   /** How many watches it keeps; on an ensemble each server keeps those of its own clients. */

@@ -1,6 +1,8 @@
-import { NEVER } from 'rxjs';
+import { concat, ignoreElements, NEVER, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { follow } from '../../lib/zookeeper/follow.js';
+import type { Session } from '../../lib/zookeeper/session.js';
+import type { FakeSession } from '../support/fake-session.js';
 import { story } from '../support/marbles.js';
 
 const CLAIM = ['data /e/_c_', 'get /e', 'multi check set /e/_c_'];
@@ -115,4 +117,46 @@ describe('following', () => {
       expect(session.asked).toEqual(['data /e/_c_']);
     }),
   );
+
+  describe('a server that never says that the one ahead has gone', () => {
+    const writes = ({ asked }: FakeSession) =>
+      asked.filter((what) => what.startsWith('multi')).map((what) => what.replace(/ \/.*/, ''));
+    const deaf = (session: Session): Session => ({
+      ...session,
+      watch: (path) => concat(session.get(path), NEVER),
+    });
+
+    it(
+      'is believed for ten session timeouts; then a write tells',
+      story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
+        const first = ensemble.join('first');
+        at('--------a', { a: () => ensemble.leave(first) });
+        expectObservable(letters(stand({ session$: of(deaf(session)) })), '10020ms !').toBe('------1 9999ms e-L');
+        flush();
+        expect(writes(session).slice(0, 2)).toEqual(['multi check', 'multi check set']);
+      }),
+    );
+
+    it(
+      'is asked again and again for as long as the one ahead stands, whatever becomes of the question',
+      story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
+        const first = ensemble.join('first');
+        ensemble.busy.push(/^multi check /);
+        at('25000ms a', { a: () => ensemble.leave(first) });
+        expectObservable(letters(stand({ session$: of(deaf(session)) })), '30020ms !').toBe('------1 29999ms e-L');
+        flush();
+        expect(writes(session).slice(0, 4)).toEqual([...Array(3).fill('multi check'), 'multi check set']);
+      }),
+    );
+
+    it(
+      'is asked nothing by one who has stopped to follow',
+      story(({ stand, session, ensemble, expectObservable, flush }) => {
+        ensemble.join('first');
+        expectObservable(stand({ session$: of(deaf(session)) }).pipe(ignoreElements()), '9000ms !').toBe('-');
+        flush();
+        expect(writes(session)).toEqual(['multi remove']);
+      }),
+    );
+  });
 });

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { zookeeper } from '../../lib/zookeeper/index.js';
+import { identityOf, namePrefix } from '../../lib/zookeeper/line.js';
+import { BareClient } from '../support/bare-client.js';
+import { loseEnds } from '../support/lose-ends.js';
+import { seen, until } from '../support/until.js';
+import { startEnsemble } from '../support/zookeeper.js';
+
+const EPHEMERAL_SEQUENTIAL = 3;
+const TIMEOUT_MS = 400;
+const place = `/e/${namePrefix('curator', identityOf('00000000-0000-4000-8000-000000000000'), 100)}`;
+
+/** ZOOKEEPER-4785 and 5010, brought about by hand. */
+it('leads although its server goes on showing the znode of a session that has ended, ten session timeouts later', async () => {
+  await using ensemble = await startEnsemble();
+  const [apart] = await ensemble.followers();
+  {
+    using client = await BareClient.connect(apart!.connect);
+    await client.create('/e', '');
+    await client.create(place, '', EPHEMERAL_SEQUENTIAL);
+    await client.close();
+  }
+  const gone = async () => (await Promise.all(ensemble.servers.map((one) => one.ephemerals()))).flat().length === 0;
+  await until(gone);
+  await apart!.stop();
+  loseEnds(apart!);
+  await apart!.start();
+
+  await using backend = zookeeper({ servers: apart!.connect, sessionTimeoutMs: TIMEOUT_MS });
+  const candidacy = backend.election('e').campaign({ id: 'us' });
+  using leadership = seen(candidacy.leadership$);
+  await leadership.next(({ role }) => role === 'follower');
+  const followedAt = performance.now();
+  await leadership.next(({ role }) => role === 'leader');
+  expect(performance.now() - followedAt).toBeGreaterThan(9 * TIMEOUT_MS);
+  expect(await apart!.ephemerals()).toHaveLength(2);
+});
