@@ -78,8 +78,8 @@ function setStage(scheduler: TestScheduler, helpers: RunHelpers, failures: unkno
   const leaderships: Leading<ZooKeeperTerm>[] = [];
   const options = (chosen: Partial<ZooKeeperOptions> = {}): Resolved => ({
     ...resolveOptions({ servers: 'paper:1', clockDrift: 0, clock, ...chosen }),
-    retryMinMs: 0,
-    retryMaxMs: 0,
+    retryMinMs: chosen.retryMinMs ?? 0,
+    retryMaxMs: chosen.retryMaxMs ?? 0,
   });
   const stand = ({ id = 'us', path = PATH, data, election, session$ = forever(session), ...more }: Chosen = {}) => {
     const replayed$ = new ReplaySubject<Session | undefined>(1);

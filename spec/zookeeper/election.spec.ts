@@ -110,6 +110,15 @@ describe('a ZooKeeper election', () => {
   );
 
   it(
+    'stands again after a while that chance decides, up to four times the shortest',
+    story(({ stand, ensemble, at, letters, expectObservable }) => {
+      at('   --------v', { v: () => ensemble.leave(ensemble.line[0]!) });
+      const options = { retryMinMs: 5, retryMaxMs: 50, random: () => 0.5 };
+      expectObservable(letters(stand({ options })), '26ms !').toBe('----e-L--v 13ms e-L');
+    }),
+  );
+
+  it(
     'stands again when the whole path vanished while the connection was suspended',
     story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
       const other = ensemble.join('other');

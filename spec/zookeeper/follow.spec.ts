@@ -118,6 +118,39 @@ describe('following', () => {
     }),
   );
 
+  it(
+    'says nothing new when the data of the one ahead changes',
+    story(({ stand, ensemble, at, letters, expectObservable }) => {
+      const first = ensemble.join('first');
+      at('   --------c', { c: () => ensemble.ask(first) });
+      expectObservable(letters(stand()), '20ms !').toBe('------1');
+    }),
+  );
+
+  it(
+    'asks for nothing with the heartbeats once it has stopped to follow',
+    story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
+      for (const id of ids(3)) ensemble.join(id);
+      at('   ----------h---h', { h: () => session.beat() });
+      expectObservable(letters(stand()), '12ms !').toBe('------3');
+      flush();
+      expect(session.asked.filter((what) => what === 'get /e')).toHaveLength(2);
+    }),
+  );
+
+  it(
+    'ends, and leaves it to the claim to find out, when another look shows that we are not in line ourselves',
+    story(({ session, ensemble, letters, expectObservable, flush }) => {
+      const name = ensemble.join('gone');
+      ensemble.leave(name);
+      const ahead = { nearest: [{ name }], beyond: 1 };
+      const followed$ = follow(session, '/e', ahead, { survey$: of(undefined), unseated$: NEVER });
+      expectObservable(letters(followed$), '20ms !').toBe('--|');
+      flush();
+      expect(session.asked).toEqual(['data /e/_c_']);
+    }),
+  );
+
   describe('a server that never says that the one ahead has gone', () => {
     const writes = ({ asked }: FakeSession) =>
       asked.filter((what) => what.startsWith('multi')).map((what) => what.replace(/ \/.*/, ''));

@@ -1,3 +1,4 @@
+import { of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { workBegins } from '../../lib/election/term.js';
 import { identityIn } from '../../lib/zookeeper/line.js';
@@ -14,6 +15,15 @@ describe('who leaves', () => {
       flush();
       expect(session.asked.at(-1)).toBe('multi set remove /e');
       expect(ensemble.record?.released).toBe(true);
+    }),
+  );
+
+  it(
+    'asks for nothing if it is told to leave before it has begun',
+    story(({ stand, session, letters, expectObservable, flush }) => {
+      expectObservable(letters(stand({ leave$: of(undefined) }))).toBe('(R|)');
+      flush();
+      expect(session.asked).toEqual([]);
     }),
   );
 
