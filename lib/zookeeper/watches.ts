@@ -17,7 +17,6 @@ export interface Watcher {
 
 /** Everybody who waits for the next change of one path. */
 interface Crowd extends Watcher {
-  armed: boolean;
   readonly listeners: Set<(event: RawEvent) => void>;
 }
 
@@ -44,10 +43,7 @@ export function watches(
         if (subscriber.closed) return;
         const crowd = crowdOf(crowds, key);
         crowd.listeners.add(fired);
-        const reading = new Subscription(() => {
-          crowd.listeners.delete(fired);
-          if (!crowd.armed) forgetIdle(crowds, key, crowd);
-        });
+        const reading = new Subscription(() => crowd.listeners.delete(fired));
         leave = () => reading.unsubscribe();
         reading.add(read(crowd).subscribe({ next: (value) => subscriber.next(value), error: failed }));
       };
@@ -64,34 +60,22 @@ export function watches(
     });
 }
 
+/** Only those are kept for whom a watch was asked: a second read while it stands must leave the same function behind. */
 function crowdOf(crowds: Map<string, Crowd>, key: string): Crowd {
   const existing = crowds.get(key);
   if (existing) return existing;
+  // A crowd that was asked for again after it fired must not take its successor's place.
+  const forget = () => {
+    if (crowds.get(key) === crowd) crowds.delete(key);
+  };
   const crowd: Crowd = {
-    armed: false,
     listeners: new Set(),
-    asked: () => {
-      crowd.armed = true;
-    },
-    refused: () => {
-      crowd.armed = false;
-      forgetIdle(crowds, key, crowd);
-    },
+    asked: () => crowds.set(key, crowd),
+    refused: forget,
     fire: (event) => {
-      crowd.armed = false;
-      forget(crowds, key, crowd);
+      forget();
       for (const listener of [...crowd.listeners]) listener(event);
     },
   };
-  crowds.set(key, crowd);
   return crowd;
-}
-
-/** A crowd that was asked for again after it fired must not take its successor's place. */
-function forget(crowds: Map<string, Crowd>, key: string, crowd: Crowd): void {
-  if (crowds.get(key) === crowd) crowds.delete(key);
-}
-
-function forgetIdle(crowds: Map<string, Crowd>, key: string, crowd: Crowd): void {
-  if (crowd.listeners.size === 0) forget(crowds, key, crowd);
 }

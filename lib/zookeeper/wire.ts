@@ -41,7 +41,7 @@ export function connectOnce(options: Resolved, open: OpenClient = openClient): W
   };
   const untilClosed$ = new Observable<Session | undefined>((subscriber) => {
     subscriber.add(closed$.subscribe((closed) => closed && subscriber.complete()));
-    if (!subscriber.closed) sessions(options, closing, tally, open).subscribe(subscriber);
+    sessions(options, closing, tally, open).subscribe(subscriber);
   });
   const kept$ = untilClosed$.pipe(
     share({ connector: () => new ReplaySubject(1), resetOnRefCountZero: false, resetOnComplete: false }),

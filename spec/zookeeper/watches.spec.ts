@@ -1,0 +1,27 @@
+import { NEVER, Observable } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { type Watcher, watches } from '../../lib/zookeeper/watches.js';
+import { heapAfterGc } from '../support/heap.js';
+
+describe('watching', () => {
+  it('keeps nothing of those who came and went while the one watch that they left stands', () => {
+    const watch = watches(NEVER);
+    const read = (watcher: Watcher) =>
+      new Observable<number>((subscriber) => {
+        watcher.asked();
+        subscriber.next(1);
+      });
+    const comeAndGo = (times: number) => {
+      for (let i = 0; i < times; i++) {
+        const luggage = new Array(1000).fill(i);
+        watch('data /e', read)
+          .subscribe(() => luggage.length)
+          .unsubscribe();
+      }
+    };
+    comeAndGo(10);
+    const before = heapAfterGc();
+    comeAndGo(1000);
+    expect(heapAfterGc() - before).toBeLessThan(1000 * 1000);
+  });
+});
