@@ -1,6 +1,6 @@
 import { asyncScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { MAX_TIMER_MS, reached } from '../lib/options.js';
+import { MAX_TIMER_MS, reached, unfailing } from '../lib/options.js';
 
 describe('waiting for an instant', () => {
   it('asks for no longer timer than Node has: a longer one would fire at once, again and again', () => {
@@ -14,5 +14,16 @@ describe('waiting for an instant', () => {
       .subscribe()
       .unsubscribe();
     expect(delays).toEqual([MAX_TIMER_MS]);
+  });
+});
+
+describe('a logger', () => {
+  it('that throws stalls nobody, and is wrapped once however many layers ask for that', () => {
+    const thrown = () => {
+      throw new Error('full disk');
+    };
+    const logger = unfailing({ debug: thrown, info: thrown, warn: thrown, error: thrown });
+    expect(() => logger.error({}, 'told to nobody')).not.toThrow();
+    expect(unfailing(logger)).toBe(logger);
   });
 });
