@@ -35,6 +35,21 @@ export const inSpecs: readonly Mutant[] = [
     to: 'const ABANDON_AFTER_TIMEOUTS = 1e5;',
   },
   {
+    name: 'a session is given up although its wire came back',
+    spec: 'spec/zookeeper/session.spec.ts',
+    file: 'lib/zookeeper/session.ts',
+    from: '    waiting?.unsubscribe();\n',
+    to: '',
+  },
+  {
+    // Servers that have come apart: the simulated ones all decide alike.
+    name: 'a server is believed for ever that goes on showing the one ahead',
+    spec: 'spec/zookeeper/follow.spec.ts',
+    file: 'lib/zookeeper/follow.ts',
+    from: '    subscriber.add(session.refute(nearest).subscribe({ complete }));\n',
+    to: '',
+  },
+  {
     name: 'the library retries once by itself (retries: 1)',
     spec: 'spec/zookeeper/guard/requests.real.spec.ts',
     project: 'embedded',
