@@ -3,7 +3,6 @@ import {
   catchError,
   combineLatest,
   defaultIfEmpty,
-  filter,
   forkJoin,
   map,
   merge,
@@ -22,7 +21,8 @@ import { live, type Standee, standees$, toParticipants } from './observe.js';
 import { pathOf, type Resolved } from './options.js';
 import { decodeRecord } from './record.js';
 import type { Znode } from './requests.js';
-import { type Session, sessions } from './session.js';
+import { served } from './server-findings.js';
+import type { Session } from './session.js';
 
 export function inspector(session$: Observable<Session | undefined>, options: Resolved): Inspect {
   return {
@@ -30,7 +30,7 @@ export function inspector(session$: Observable<Session | undefined>, options: Re
       live(session$, options, (session) => lineOf(session, pathOf(election)), { participants: [], unknown: [] }),
     doctor: (election) =>
       merge(
-        ...options.servers.map((server) => reachable(options, server)),
+        ...options.servers.map((server) => served(options, server, election && pathOf(election))),
         negotiated(session$, options),
         ...(election ? [pathFindings(session$, options, pathOf(election))] : []),
       ).pipe(
@@ -55,28 +55,6 @@ function inspected(znode: Znode, names: readonly string[], line: readonly Stande
     unknown: names.filter((name) => parsePlace(name) === undefined),
     record: record && { ...record, nominee, token: znode.mzxid },
   };
-}
-
-/** Each server by itself, with a session of its own that ends at once. */
-function reachable(options: Resolved, server: Resolved['servers'][number]): Observable<Finding[]> {
-  const subject = `${server.host}:${server.port}`;
-  const alone = { ...options, servers: [server] };
-  return sessions(alone, () => {}).pipe(
-    filter((session) => session !== undefined),
-    take(1),
-    map(() => [finding('ok', 'server-reachable', subject, 'The server granted a session.')]),
-    takeUntil(timer(options.connectTimeoutMs + options.silenceMs, options.clock.scheduler)),
-    defaultIfEmpty([
-      finding(
-        'error',
-        'server-unreachable',
-        subject,
-        'The server granted no session in time.',
-        'Check the address, the network, and whether the ensemble has a quorum.',
-      ),
-    ]),
-    catchError((error: Error) => of([finding('error', 'server-refused', subject, error.message)])),
-  );
 }
 
 function negotiated(session$: Observable<Session | undefined>, options: Resolved): Observable<Finding[]> {

@@ -1,3 +1,4 @@
+import { lastValueFrom } from 'rxjs';
 import { expect, it } from 'vitest';
 import { zookeeper } from '../../lib/zookeeper/index.js';
 import { identityOf, namePrefix } from '../../lib/zookeeper/line.js';
@@ -11,7 +12,7 @@ const TIMEOUT_MS = 400;
 const place = `/e/${namePrefix('curator', identityOf('00000000-0000-4000-8000-000000000000'), 100)}`;
 
 /** ZOOKEEPER-4785 and 5010, brought about by hand. */
-it('leads although its server goes on showing the znode of a session that has ended, ten session timeouts later', async () => {
+it('leads although its server goes on showing the znode of a session that has ended, ten session timeouts later; the doctor names the server', async () => {
   await using ensemble = await startEnsemble();
   const [apart] = await ensemble.followers();
   {
@@ -34,4 +35,11 @@ it('leads although its server goes on showing the znode of a session that has en
   await leadership.next(({ role }) => role === 'leader');
   expect(performance.now() - followedAt).toBeGreaterThan(9 * TIMEOUT_MS);
   expect(await apart!.ephemerals()).toHaveLength(2);
+
+  await using everybody = zookeeper({ servers: ensemble.connect });
+  const found = await lastValueFrom(everybody.inspect.doctor('e'));
+  const told = found.filter(({ code }) => code === 'server-apart');
+  expect(told).toMatchObject([
+    { severity: 'error', subject: apart!.connect, text: expect.stringContaining('-latch-') },
+  ]);
 });
