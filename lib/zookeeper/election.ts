@@ -11,9 +11,10 @@
  *   hold        wait for a lost holder's lease; then leader until its own lease ends      (hold.ts)
  *
  * The list is read once: sequence numbers only grow, so the set ahead only shrinks. A follower watches the one ahead by
- * reading it, never by `exists`, which would leave a watch on a missing path; and asks with a write, now and then, whether it is there at all (doubt.ts). Who is left further ahead it reads from the
- * record in the time of its heartbeats: so a hand-over usually needs no more than the claim's flush. A session's end is the first line of the
- * first function: `switchMap` drops whatever was under way in it.
+ * reading it, never by `exists`, which would leave a watch on a missing path; now and then it asks with a write whether
+ * that one is there at all (doubt.ts). Who is left further ahead it reads from the record in the time of its heartbeats:
+ * so a hand-over usually needs no more than the claim's flush. A session's end is the first line of the first function:
+ * `switchMap` drops whatever was under way in it.
  */
 import { defer, EMPTY, merge, type Observable, of, ReplaySubject, switchMap, timer, using } from 'rxjs';
 import { afterwards, andThen } from '../election/flow.js';

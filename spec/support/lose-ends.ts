@@ -3,8 +3,8 @@ import { logsOf } from './txn-files.js';
 import type { ZooKeeperServer } from './zookeeper.js';
 
 /**
- * Makes a server that is stopped forget that sessions have ended: it starts with their znodes, has every transaction that the others have, and
- * so is never told again. What is left in its log is that each of those ends has failed.
+ * Makes a server that is stopped forget that sessions have ended: it starts with their znodes, has every transaction that
+ * the others have, and so is never told again. What is left in its log is that each of those ends has failed.
  */
 export function loseEnds(server: ZooKeeperServer): void {
   for (const path of logsOf(server.dataDir)) {
