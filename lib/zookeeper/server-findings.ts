@@ -52,7 +52,7 @@ export function served(options: Resolved, server: Resolved['servers'][number], p
  * A candidate that this server goes on showing although a write did not find it. Once the write is answered the server
  * knows all that was committed before, or never will.
  */
-function refutedOn(session: Session, path: string): Observable<string | undefined> {
+export function refutedOn(session: Pick<Session, 'children' | 'multi'>, path: string): Observable<string | undefined> {
   const shown$ = orNothing(session.children(path)).pipe(map((names = []) => names.filter(isPlace)));
   const check = (name: string): Op => ({ op: 'check', path: `${path}/${name}` });
   return shown$.pipe(

@@ -17,6 +17,7 @@ export interface Watcher {
 
 /** Everybody who waits for the next change of one path. */
 interface Crowd extends Watcher {
+  armed: boolean;
   readonly listeners: Set<(event: RawEvent) => void>;
 }
 
@@ -43,7 +44,10 @@ export function watches(
         if (subscriber.closed) return;
         const crowd = crowdOf(crowds, key);
         crowd.listeners.add(fired);
-        const reading = new Subscription(() => crowd.listeners.delete(fired));
+        const reading = new Subscription(() => {
+          crowd.listeners.delete(fired);
+          if (!crowd.armed) forgetIdle(crowds, key, crowd);
+        });
         leave = () => reading.unsubscribe();
         reading.add(read(crowd).subscribe({ next: (value) => subscriber.next(value), error: failed }));
       };
@@ -60,22 +64,34 @@ export function watches(
     });
 }
 
-/** Only those are kept for whom a watch was asked: a second read while it stands must leave the same function behind. */
 function crowdOf(crowds: Map<string, Crowd>, key: string): Crowd {
   const existing = crowds.get(key);
   if (existing) return existing;
-  // A crowd that was asked for again after it fired must not take its successor's place.
-  const forget = () => {
-    if (crowds.get(key) === crowd) crowds.delete(key);
-  };
   const crowd: Crowd = {
+    armed: false,
     listeners: new Set(),
-    asked: () => crowds.set(key, crowd),
-    refused: forget,
+    asked: () => {
+      crowd.armed = true;
+    },
+    refused: () => {
+      crowd.armed = false;
+      forgetIdle(crowds, key, crowd);
+    },
     fire: (event) => {
-      forget();
+      crowd.armed = false;
+      forget(crowds, key, crowd);
       for (const listener of [...crowd.listeners]) listener(event);
     },
   };
+  crowds.set(key, crowd);
   return crowd;
+}
+
+/** A crowd that was asked for again after it fired must not take its successor's place. */
+function forget(crowds: Map<string, Crowd>, key: string, crowd: Crowd): void {
+  if (crowds.get(key) === crowd) crowds.delete(key);
+}
+
+function forgetIdle(crowds: Map<string, Crowd>, key: string, crowd: Crowd): void {
+  if (crowd.listeners.size === 0) forget(crowds, key, crowd);
 }

@@ -156,11 +156,6 @@ export class ZooKeeperServer implements AsyncDisposable {
     return fourLetters.fourLetter(this.connect, word);
   }
 
-  /** The last transaction that it has applied. */
-  zxid(): Promise<bigint> {
-    return fourLetters.zxidOf(this.connect);
-  }
-
   /** How many watches it keeps; on an ensemble each server keeps those of its own clients. */
   watches(): Promise<number> {
     return fourLetters.watchesOf(this.connect);

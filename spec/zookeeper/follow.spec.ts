@@ -183,6 +183,19 @@ describe('following', () => {
     );
 
     it(
+      'is asked anew on the next connection when the one before broke with the question on it',
+      story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
+        const first = ensemble.join('first');
+        at('10005ms c---r', { c: () => session.cut(), r: () => session.resume() });
+        at('15000ms a', { a: () => ensemble.leave(first) });
+        const expected = '------1 9998ms s-------1 9999ms e-L';
+        expectObservable(letters(stand({ session$: of(deaf(session)) })), '20050ms !').toBe(expected);
+        flush();
+        expect(writes(session).slice(0, 3)).toEqual(['multi check', 'multi check', 'multi check set']);
+      }),
+    );
+
+    it(
       'is asked nothing by one who has stopped to follow',
       story(({ stand, session, ensemble, expectObservable, flush }) => {
         ensemble.join('first');
