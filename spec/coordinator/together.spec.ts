@@ -1,10 +1,10 @@
-import { firstValueFrom, timer } from 'rxjs';
+import { firstValueFrom } from 'rxjs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { together } from '../../lib/coordinator/together.js';
 import type { StoreSession } from '../../lib/election/store.js';
 import { systemClock } from '../../lib/options.js';
 import { EmbeddedZooKeeper } from '../../lib/zookeeper-server/index.js';
-import { opcode, startProxy, type Proxy as Wire } from '../support/proxy.js';
+import { type Frame, opcode, startProxy, type Proxy as Wire } from '../support/proxy.js';
 import { House, type Node } from './house.js';
 
 let zk: EmbeddedZooKeeper;
@@ -32,15 +32,25 @@ const outcome = (asked$: ReturnType<typeof make>) =>
     (results) => results?.map(({ path }) => path?.slice(house.root.length + 1)),
     (error) => [error.storeCode ?? error.code, error.index],
   );
-/** Requests that name what the spec makes. */
+/** Is it a request that names what the spec makes? */
+const isOurs = ({ opcode: code, bytes }: Frame) => code === opcode.multi && bytes.includes(`${house.root}/n`);
 const counted = (): (() => number) => {
   let count = 0;
-  wire.onRequest(({ opcode: code, bytes }, pass) => {
-    if (code === opcode.multi && bytes.includes(`${house.root}/n`)) count++;
+  wire.onRequest((frame, pass) => {
+    if (isOurs(frame)) count++;
     pass();
   });
   return () => count;
 };
+/** The next one, on its way: call what it resolves to, and it arrives. */
+const held = () =>
+  new Promise<() => void>((resolve) => {
+    const stop = wire.onRequest((frame, pass) => {
+      if (!isOurs(frame)) return pass();
+      stop();
+      resolve(pass);
+    });
+  });
 
 it('sends what is asked for at the same time in one request, and answers each with its own results', async () => {
   const requests = counted();
@@ -62,9 +72,10 @@ it('sends nothing that nobody waits for any more, be it the first time or alone'
   const patient = outcome(make('n3'));
   const refused = make('n2').subscribe({ error: () => undefined });
   const withdrawn = make('n4').subscribe();
-  await firstValueFrom(timer(0));
+  const arrive = await held();
   withdrawn.unsubscribe();
   refused.unsubscribe();
+  arrive();
   await patient;
   expect([...(await firstValueFrom(session.children(house.root)))].filter((name) => /^n/.test(name)).sort()).toEqual([
     'n2',
