@@ -1,20 +1,7 @@
 /** What is to be told of each server by itself. */
-import {
-  catchError,
-  defaultIfEmpty,
-  EMPTY,
-  filter,
-  map,
-  type Observable,
-  of,
-  switchMap,
-  take,
-  takeUntil,
-  timer,
-} from 'rxjs';
+import { catchError, defaultIfEmpty, filter, map, type Observable, of, switchMap, take, takeUntil, timer } from 'rxjs';
 import type { Finding } from '../election/inspect.js';
 import type { StoreError } from '../errors.js';
-import { orNothing } from './enlist.js';
 import { isNoNode } from './errors.js';
 import { finding } from './findings.js';
 import { isPlace } from './line.js';
@@ -53,19 +40,19 @@ export function served(options: Resolved, server: Resolved['servers'][number], p
  * knows all that was committed before, or never will.
  */
 export function refutedOn(session: Pick<Session, 'children' | 'multi'>, path: string): Observable<string | undefined> {
-  const shown$ = orNothing(session.children(path)).pipe(map((names = []) => names.filter(isPlace)));
+  const shown$ = session.children(path).pipe(map((names) => names.filter(isPlace)));
   const check = (name: string): Op => ({ op: 'check', path: `${path}/${name}` });
+  const refuted = (names: readonly string[]) => (error: StoreError) => {
+    if (!isNoNode(error)) throw error;
+    return shown$.pipe(map((now) => now.find((name) => name === names[error.index!])));
+  };
+  const asked = (names: readonly string[]) =>
+    session.multi(names.map(check)).pipe(
+      map(() => undefined),
+      catchError(refuted(names)),
+    );
   return shown$.pipe(
-    switchMap((names) =>
-      (names.length > 0 ? session.multi(names.map(check)) : EMPTY).pipe(
-        map(() => undefined),
-        catchError((error: StoreError) => {
-          if (!isNoNode(error)) throw error;
-          return shown$.pipe(map((now) => now.find((name) => name === names[error.index!])));
-        }),
-      ),
-    ),
-    defaultIfEmpty(undefined),
+    switchMap((names) => (names.length === 0 ? of(undefined) : asked(names))),
     // What may not be asked is no finding: the server has granted a session.
     catchError(() => of(undefined)),
   );

@@ -1,8 +1,9 @@
 /** Scenarios aimed at the lease, each to be had any number of times. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { loseEnds } from '../support/lose-ends.js';
 import { until } from '../support/until.js';
 import { handOvers, of } from './checker.js';
-import { paused, rollingRestart, silenced } from './faults.js';
+import { paused, reunite, rollingRestart, silenced } from './faults.js';
 import type { History } from './history.js';
 import type { Member } from './member.js';
 import type { World } from './world.js';
@@ -58,6 +59,12 @@ export const directed = {
     about: "an operator deletes the election's znode and everybody's place in it",
     ...{ workers: 5, sessionTimeoutMs: 2_000, standing: true, times: 10 },
     once: deleteElection,
+  },
+  apart: {
+    about: 'a server loses the end of a session while it is down, and is found, counted and started from nothing',
+    ...{ workers: 5, sessionTimeoutMs: 2_000, standing: true, times: 3 },
+    once: tearApart,
+    complaints: everyLostEndIsFound,
   },
 } satisfies Record<string, Directed>;
 
@@ -142,11 +149,34 @@ async function deleteElection(world: World): Promise<void> {
   await world.leading([token]);
 }
 
+/** The leader dies. A follower of the ensemble goes down, and comes back without the end of that session. */
+async function tearApart(world: World): Promise<void> {
+  const leader = await connectedLeader(world);
+  const [server] = await world.ensemble.followers();
+  await world.during('lost end', world.nameOf(server!), async () => {
+    await world.kill(leader);
+    await world.leading([leader.news.token]);
+    await server!.stop();
+    loseEnds(server!);
+    await server!.start();
+    await world.quorum();
+  });
+  await reunite(world);
+  world.fill();
+  await connectedLeader(world);
+}
+
 /** A leader, and everybody else in line: then the next is there at once. */
 async function connectedLeader(world: World): Promise<Member> {
   const settled = () => world.members.every(({ news }) => news.role === 'follower' || news.role === 'leader');
   await until(settled, { within: 30_000, describe: 'everybody in line' });
   return until(() => (world.leader && world.leader.server >= 0 ? world.leader : undefined));
+}
+
+function everyLostEndIsFound({ faults }: History): string[] {
+  const count = (name: string) => faults.filter((fault) => fault.name === name).length;
+  const [lost, found] = [count('lost end'), count('servers-apart')];
+  return lost === found ? [] : [`${lost} servers lost the end of a session, ${found} were found`];
 }
 
 function everyLossHasASuccessor({ spans, faults }: History): string[] {

@@ -1,5 +1,6 @@
 /** What the nemesis can do: each fault acts, and returns when it is over and a quorum serves. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { findApart } from '../support/apart.js';
 import type { ZooKeeperServer } from '../support/zookeeper.js';
 import type { Member } from './member.js';
 import { loseOnly, packetsCanBeLost, type Ways } from './packets.js';
@@ -198,4 +199,20 @@ export async function restart(world: World): Promise<void> {
       await world.quorum();
     });
   }
+}
+
+/**
+ * As an operator would: a server that holds other things than the rest starts from nothing. That is a fault of
+ * ZooKeeper's own, and counted as one; nobody can lead in time where a follower is shown a znode that is not there.
+ */
+export async function reunite(world: World): Promise<void> {
+  const apart = await findApart(world.ensemble.servers);
+  if (!apart) return;
+  const { server, what } = apart;
+  await world.during('servers-apart', `${world.nameOf(server)}, by ${what}`, async () => {
+    await server.kill();
+    await server.wipe();
+    await server.start();
+    await world.quorum();
+  });
 }

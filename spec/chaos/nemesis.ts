@@ -1,7 +1,6 @@
 /** Carries a schedule out, one fault after the other, some of them before the world has recovered. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { findApart } from '../support/apart.js';
-import { faults, restart } from './faults.js';
+import { faults, restart, reunite } from './faults.js';
 import type { Step } from './schedule.js';
 import type { World } from './world.js';
 
@@ -50,20 +49,4 @@ async function settle(world: World): Promise<void> {
     .catch(() => reunite(world))
     .then(() => world.leading([], PATIENCE_MS))
     .catch(() => undefined);
-}
-
-/**
- * As an operator would: a server that holds other things than the rest starts from nothing. That is a fault of ZooKeeper's own,
- * and counted as one; nobody can lead in time where a follower is shown a znode that is not there.
- */
-async function reunite(world: World): Promise<void> {
-  const apart = await findApart(world.ensemble.servers);
-  if (!apart) return;
-  const { server, what } = apart;
-  await world.during('servers-apart', `${world.nameOf(server)}, by ${what}`, async () => {
-    await server.kill();
-    await server.wipe();
-    await server.start();
-    await world.quorum();
-  });
 }

@@ -52,21 +52,25 @@ function readRecords(path: string): Txn[] {
     const length = bytesAt(at + CHECKSUM_BYTES, 4)?.readInt32BE() ?? 0;
     const record = length > 0 ? bytesAt(at + CHECKSUM_BYTES + 4, length) : undefined;
     if (!record) break;
-    txns.push(parse(new JuteReader(record)));
+    const txn = parse(new JuteReader(record));
+    if (txn) txns.push(txn);
     at += CHECKSUM_BYTES + 4 + length + 1;
   }
   closeSync(file);
   return txns;
 }
 
-/** TxnHeader => clientId cxid zxid time type */
-function parse(from: JuteReader): Txn {
+/** TxnHeader => clientId cxid zxid time type. One that failed is none. */
+function parse(from: JuteReader): Txn | undefined {
   const session = from.long();
   from.int();
   const zxid = from.long();
   from.long();
-  return { zxid, session, changes: changesOf(from.int(), from) };
+  const type = from.int();
+  return type === FAILED ? undefined : { zxid, session, changes: changesOf(type, from) };
 }
+
+const FAILED = -1;
 
 function changesOf(type: number, from: JuteReader): Change[] {
   switch (type) {

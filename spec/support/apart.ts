@@ -22,28 +22,33 @@ interface Look {
   readonly until: bigint;
 }
 
-/**
- * The one of three that differs from the others. A server that is only behind never counts: what one has in its first look
- * and in its third, another had to have in its second. Undefined, too, where not all of them
- * serve, and keep up within 300 ms.
- */
+/** The one of three that differs from the others. Undefined, too, where not all of them serve and keep up within 300 ms. */
 export async function findApart(servers: readonly ZooKeeperServer[]): Promise<Apart | undefined> {
-  const looks: Look[][] = [];
   if (!servers.every(({ running }) => running)) return undefined;
+  const looks: Look[][] = [];
   try {
     while (looks.length < 3) looks.push(await lookAtAll(servers, looks.at(-1)));
   } catch {
     return undefined;
   }
-  const [first, second, third] = looks as [Look[], Look[], Look[]];
-  const lasting = first.map(({ owned }, index) => new Set([...owned].filter((one) => third[index]!.owned.has(one))));
-  const what = lasting.flatMap((owned) => [...owned]).find((one) => !second.every(({ owned }) => owned.has(one)));
-  return what === undefined ? undefined : { server: oddOne(servers, (index) => lasting[index]!.has(what)), what };
+  const odd = oddOne(looks.map((look) => look.map(({ owned }) => owned)));
+  return odd && { server: servers[odd.index]!, what: odd.what };
 }
 
-function oddOne(servers: readonly ZooKeeperServer[], has: (index: number) => boolean): ZooKeeperServer {
-  const [having, lacking] = [true, false].map((which) => servers.filter((_, index) => has(index) === which));
-  return (having!.length < lacking!.length ? having : lacking)![0]!;
+/**
+ * Of three looks at each, one look after the other. Whoever is only behind never counts: what one has in the first look and in
+ * the third, another had to have in the second. @pure
+ */
+export function oddOne(
+  looks: readonly (readonly ReadonlySet<string>[])[],
+): { index: number; what: string } | undefined {
+  const [first, second, third] = looks as [ReadonlySet<string>[], ReadonlySet<string>[], ReadonlySet<string>[]];
+  const lasting = first.map((owned, index) => new Set([...owned].filter((one) => third[index]!.has(one))));
+  const what = lasting.flatMap((owned) => [...owned]).find((one) => !second.every((owned) => owned.has(one)));
+  if (what === undefined) return undefined;
+  const having = lasting.map((owned) => owned.has(what));
+  const isRare = 2 * having.filter(Boolean).length < having.length;
+  return { index: having.indexOf(isRare), what };
 }
 
 /** Of states that come after all those of the look before. */

@@ -26,13 +26,23 @@ describe('a server', () => {
   );
 
   it(
-    'has nothing to explain where everybody stands, nobody does, or there is no election',
-    story(({ session, ensemble, expectObservable }) => {
+    'is asked for nothing more where nobody stands, or there is no election',
+    story(({ session, ensemble, expectObservable, flush }) => {
       expectObservable(refutedOn(session, '/none')).toBe('--(u|)', { u: undefined });
       expectObservable(refutedOn(session, '/e')).toBe('--(u|)', { u: undefined });
       ensemble.tree.create('/f', new Uint8Array(), 0n);
       ensemble.tree.create('/f/other', new Uint8Array(), 0n);
       expectObservable(refutedOn(session, '/f')).toBe('--(u|)', { u: undefined });
+      flush();
+      expect(session.asked).toEqual(['children /none', 'children /e', 'children /f']);
+    }),
+  );
+
+  it(
+    'has nothing to explain where everybody stands',
+    story(({ session, ensemble, expectObservable }) => {
+      for (const id of ['one', 'two']) ensemble.join(id);
+      expectObservable(refutedOn(session, '/e')).toBe('----(u|)', { u: undefined });
     }),
   );
 
