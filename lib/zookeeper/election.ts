@@ -13,8 +13,9 @@
  * The list is read once: sequence numbers only grow, so the set ahead only shrinks. A follower watches the one ahead by
  * reading it, never by `exists`, which would leave a watch on a missing path; now and then it asks with a write whether
  * that one is there at all (doubt.ts). Who is left further ahead it reads from the record in the time of its heartbeats:
- * so a hand-over usually needs no more than the claim's flush. A session's end is the first line of the first function:
- * `switchMap` drops whatever was under way in it.
+ * so a hand-over usually needs no more than the claim's flush. A place of ours that our server does not show is removed
+ * by a write before we take another. A session's end is the first line of the first function: `switchMap` drops whatever
+ * was under way in it.
  */
 import { defer, EMPTY, merge, type Observable, of, ReplaySubject, switchMap, timer, using } from 'rxjs';
 import { afterwards, andThen } from '../election/flow.js';
@@ -47,10 +48,7 @@ function inSession(session: Session, standing: Standing): Observable<ZooKeeperLe
   const again = () => inSession(session, standing);
   const jitter$ = defer(() => timer(backOff(2, standing.options), standing.options.clock.scheduler));
   const seated$ = defer(() => enlist(session, standing));
-  const gone = () => {
-    vacate(standing);
-    return andThen(jitter$, again);
-  };
+  const gone = () => afterwards(vacate(session, standing), () => andThen(jitter$, again), failed);
   // The wire of a session that is over never comes back: what is still in line there is looked for in the next one.
   const failed = (error: unknown) => {
     if (!isCurable(error)) throw error;

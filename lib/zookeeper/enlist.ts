@@ -1,5 +1,17 @@
 /** Step 1 of the recipe: one znode in line, whatever answers were lost on the way. */
-import { catchError, concat, defer, EMPTY, forkJoin, ignoreElements, map, type Observable, of, switchMap } from 'rxjs';
+import {
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  forkJoin,
+  ignoreElements,
+  map,
+  type Observable,
+  of,
+  switchMap,
+  tap,
+} from 'rxjs';
 import { isNodeExists, isNoNode } from './errors.js';
 import { identityIn, namePrefix, parseLine } from './line.js';
 import { encodeProfile, type Profile, wordsOf } from './record.js';
@@ -9,7 +21,7 @@ import type { Seat, Standing } from './standing.js';
 
 /** Takes a place in line, or finds the one that an unanswered create left behind. Emits once: it is in `standing.seat`. */
 export function enlist(session: Session, standing: Standing): Observable<Seat> {
-  if (standing.seat?.session === session) return of(standing.seat);
+  if (standing.seat?.session === session) return of(seated(standing, standing.seat));
   // What an older session had has gone with it: whoever leaves from now on has to look in this one.
   standing.seat = undefined;
   return (standing.attempted ? recover(session, standing) : of(undefined)).pipe(
@@ -17,20 +29,35 @@ export function enlist(session: Session, standing: Standing): Observable<Seat> {
     map((path) => {
       const name = path.slice(path.lastIndexOf('/') + 1);
       const words = wordsOf(name, standing.profile.id, session.timings.leaseMs);
-      standing.seat = { session, path, name, words };
       // Names come again where an election was deleted: a claim by this one that we do not remember may be of now.
       if (standing.claim?.seat.name === name) standing.claim = undefined;
-      standing.lender.seated(standing.seat);
-      return standing.seat;
+      return seated(standing, { session, path, name, words });
     }),
   );
 }
 
+function seated(standing: Standing, seat: Seat): Seat {
+  standing.seat = seat;
+  standing.lender.seated(seat);
+  return seat;
+}
+
 /** The place is gone for certain: the next one may be created without looking for this one. */
-export function vacate(standing: Standing): void {
+export function vacated(standing: Standing): void {
   standing.seat = undefined;
   standing.attempted = false;
   standing.lender.seated(undefined);
+}
+
+/**
+ * Our server shows no place of ours. If it is the creation that it has lost, everybody else goes on waiting behind us: so the
+ * place is removed, whether it is there or not. Completes without a value.
+ */
+export function vacate(session: Session, standing: Standing): Observable<never> {
+  const { seat, lender } = standing;
+  lender.seated(undefined);
+  const removed$ = seat ? orNothing(session.remove(seat.path)) : EMPTY;
+  return removed$.pipe(tap({ complete: () => vacated(standing) }), ignoreElements());
 }
 
 function create(session: Session, standing: Standing): Observable<string> {

@@ -5,11 +5,23 @@
  * Safety stays that of the plain recipe. Nobody passes twice for the same rival in one vacancy, so two that prefer each
  * other cannot go on for ever.
  */
-import { filter, forkJoin, ignoreElements, map, NEVER, type Observable, retry, switchMap, take } from 'rxjs';
+import {
+  EMPTY,
+  filter,
+  forkJoin,
+  ignoreElements,
+  map,
+  NEVER,
+  type Observable,
+  retry,
+  switchMap,
+  take,
+  tap,
+} from 'rxjs';
 import type { Participant } from '../election/election.js';
 import { again } from './again.js';
 import type { Claimed } from './claim.js';
-import { orNothing } from './enlist.js';
+import { orNothing, vacated } from './enlist.js';
 import { identityIn, parseLine } from './line.js';
 import { type Standee, standees, standees$, toParticipants } from './observe.js';
 import { encodeRecord } from './record.js';
@@ -18,14 +30,13 @@ import type { Seat, Standing, ZooKeeperLeadership } from './standing.js';
 
 type Leading$ = Observable<ZooKeeperLeadership>;
 
-/** Leaves the line if `prefer` says that somebody else in it should lead, before any claim. Completes when passed on. */
+/** Completes, for the place to be left, if `prefer` says that somebody else in line should lead: before any claim. */
 export function unlessOutranked(session: Session, seat: Seat, standing: Standing, claim$: Leading$): Leading$ {
   if (!standing.election.prefer) return claim$;
   return forkJoin({ line: standees(session, standing.path), record: session.get(standing.path) }).pipe(
     switchMap(({ line, record }) => {
       const better = best(line, seat, standing, () => true);
-      if (!better || !firstTime(standing, `${record.mzxid} ${better}`)) return claim$;
-      return orNothing(session.remove(seat.path)).pipe(ignoreElements());
+      return better && firstTime(standing, `${record.mzxid} ${better}`) ? EMPTY : claim$;
     }),
   );
 }
@@ -49,7 +60,10 @@ export function passToNominee(
         { op: 'set', path: standing.path, data: asFound },
         { op: 'remove', path: seat.path },
       ]);
-      return orNothing(passed$).pipe(ignoreElements());
+      return orNothing(passed$).pipe(
+        tap(() => vacated(standing)),
+        ignoreElements(),
+      );
     }),
   );
 }

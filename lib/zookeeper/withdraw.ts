@@ -2,7 +2,7 @@
 import { catchError, defer, EMPTY, filter, map, merge, type Observable, of, retry, switchMap, take, tap } from 'rxjs';
 import type { Resignation } from '../election/leadership.js';
 import { again } from './again.js';
-import { ifGone, orNothing, recover, vacate } from './enlist.js';
+import { ifGone, orNothing, recover, vacated } from './enlist.js';
 import { isBadVersion } from './errors.js';
 import { encodeRecord } from './record.js';
 import type { Op } from './requests.js';
@@ -26,7 +26,7 @@ export function goodbye(session: Session, seat: Seat, standing: Standing, nomine
     const silently = (error: unknown) => (isBadVersion(error) ? orNothing(session.multi([remove])) : ifGone(error));
     return session.multi([...farewell, remove]).pipe(
       catchError(silently),
-      tap(() => vacate(standing)),
+      tap(() => vacated(standing)),
     );
   });
 }

@@ -6,11 +6,16 @@ import type { ZooKeeperServer } from './zookeeper.js';
  * Makes a server that is stopped forget that sessions have ended: it starts with their znodes, has every transaction that
  * the others have, and so is never told again. What is left in its log is that each of those ends has failed.
  */
-export function loseEnds(server: ZooKeeperServer): void {
+export const loseEnds = (server: ZooKeeperServer): void => lose(server, CLOSE_SESSION, '');
+
+/** The same for the creation of this znode. */
+export const loseCreation = (server: ZooKeeperServer, path: string): void => lose(server, CREATE, path);
+
+function lose(server: ZooKeeperServer, type: number, mentioned: string): void {
   for (const path of logsOf(server.dataDir)) {
     const log = readFileSync(path);
     for (const record of recordsOf(log)) {
-      if (record.body.readInt32BE(TYPE_AT) !== CLOSE_SESSION) continue;
+      if (record.body.readInt32BE(TYPE_AT) !== type || !record.body.includes(mentioned)) continue;
       record.body.writeInt32BE(FAILED, TYPE_AT);
       log.writeBigInt64BE(adler32(record.body), record.at);
     }
@@ -21,6 +26,7 @@ export function loseEnds(server: ZooKeeperServer): void {
 const HEADER_BYTES = 16;
 /** In a record's body, after session, request, zxid and time. */
 const TYPE_AT = 28;
+const CREATE = 1;
 const CLOSE_SESSION = -11;
 const FAILED = -1;
 

@@ -1,14 +1,16 @@
 import { lastValueFrom } from 'rxjs';
 import { expect, it } from 'vitest';
-import { zookeeper } from '../../lib/zookeeper/index.js';
+import type { Candidacy } from '../../lib/election/election.js';
+import { type ZooKeeperBackend, zookeeper } from '../../lib/zookeeper/index.js';
 import { identityOf, namePrefix } from '../../lib/zookeeper/line.js';
 import { BareClient } from '../support/bare-client.js';
-import { loseEnds } from '../support/lose-ends.js';
+import { loseCreation, loseEnds } from '../support/lose-ends.js';
 import { seen, until } from '../support/until.js';
 import { startEnsemble } from '../support/zookeeper.js';
 
 const EPHEMERAL_SEQUENTIAL = 3;
 const TIMEOUT_MS = 400;
+const PATIENT_MS = 20_000;
 const place = `/e/${namePrefix('curator', identityOf('00000000-0000-4000-8000-000000000000'), 100)}`;
 
 /** ZOOKEEPER-4785 and 5010, brought about by hand. */
@@ -43,3 +45,31 @@ it('leads although its server goes on showing the znode of a session that has en
     { severity: 'error', subject: apart!.connect, text: expect.stringContaining('-latch-') },
   ]);
 });
+
+it('leaves the place whose creation its server has lost, so that the one behind it leads', async () => {
+  await using ensemble = await startEnsemble();
+  const [apart, other] = await ensemble.followers();
+  const patient = { sessionTimeoutMs: PATIENT_MS, leaseMs: TIMEOUT_MS };
+  await using here = zookeeper({ servers: apart!.connect, ...patient });
+  await using there = zookeeper({ servers: other!.connect, ...patient });
+  const first = await standing(there, 'first', 'leader');
+  const us = await standing(here, 'us', 'follower');
+  const behind = await standing(there, 'behind', 'follower');
+  const lost = (await apart!.ephemerals()).find((path) => path.endsWith('1'));
+  await apart!.stop();
+  loseCreation(apart!, lost!);
+  await apart!.start();
+  await first.resign();
+  using leadership = seen(behind.leadership$);
+  await leadership.next(({ role }) => role === 'leader');
+  await until(() => us.leadership.role === 'follower');
+  expect(await other!.ephemerals()).not.toContain(lost);
+  expect(await other!.ephemerals()).toHaveLength(2);
+});
+
+async function standing(backend: ZooKeeperBackend, id: string, role: string): Promise<Candidacy> {
+  const candidacy = backend.election('e').campaign({ id });
+  using leadership = seen(candidacy.leadership$);
+  await leadership.next((value) => value.role === role);
+  return candidacy;
+}

@@ -102,8 +102,8 @@ describe('a ZooKeeper election', () => {
         b: () => void ensemble.join('other'),
         v: () => ensemble.leave(ensemble.line[0]!),
       });
-      const expected = '----e-L----v-----1';
-      expectObservable(letters(stand()), '20ms !').toBe(expected);
+      const expected = '----e-L----v-------1';
+      expectObservable(letters(stand()), '22ms !').toBe(expected);
       flush();
       expect(leading().map(({ signal, isValid }) => [signal.aborted, isValid()])).toEqual([[true, false]]);
     }),
@@ -114,7 +114,7 @@ describe('a ZooKeeper election', () => {
     story(({ stand, ensemble, at, letters, expectObservable }) => {
       at('   --------v', { v: () => ensemble.leave(ensemble.line[0]!) });
       const options = { retryMinMs: 5, retryMaxMs: 50, random: () => 0.5 };
-      expectObservable(letters(stand({ options })), '26ms !').toBe('----e-L--v 13ms e-L');
+      expectObservable(letters(stand({ options })), '28ms !').toBe('----e-L--v 15ms e-L');
     }),
   );
 
@@ -131,7 +131,7 @@ describe('a ZooKeeper election', () => {
           session.resume();
         },
       });
-      expectObservable(letters(stand()), '40ms !').toBe('------1--s 14ms e-L');
+      expectObservable(letters(stand()), '40ms !').toBe('------1--s 16ms e-L');
       flush();
     }),
   );

@@ -178,7 +178,7 @@ describe('a claim', () => {
     'is not taken for an earlier one of a place whose name has come again',
     story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
       const names = new Set<string>();
-      at('-------n-d-----c-n--r', {
+      at('-------n-d-------c-n--r', {
         n: () => names.add(ensemble.line[0]!),
         d: () => {
           ensemble.beginAgain();
@@ -187,8 +187,8 @@ describe('a claim', () => {
         c: () => session.cut('carried out'),
         r: () => session.resume(),
       });
-      // First again at 14, behind a stranger's claim: clear at 64, although the record names us.
-      expectObservable(letters(stand()), '90ms !').toBe('----e-L---v---es------e 43ms L');
+      // First again at 16, behind a stranger's claim: clear at 66, although the record names us.
+      expectObservable(letters(stand()), '90ms !').toBe('----e-L---v-----es------e 43ms L');
       flush();
       expect(names.size).toBe(1);
     }),
@@ -209,8 +209,8 @@ describe('a claim', () => {
     story(({ stand, ensemble, at, letters, expectObservable, flush }) => {
       ensemble.record = { holder: gone, leaseMs: 30, released: false };
       at('20ms v', { v: () => ensemble.leave(ensemble.line[0]!) });
-      // A new place at 23, first since 25, but never waits for its own claim longer than that had to.
-      expectObservable(letters(stand()), '64ms !').toBe('----e 20ms e 30ms L');
+      // A new place at 25, first since 27, but never waits for its own claim longer than that had to.
+      expectObservable(letters(stand()), '64ms !').toBe('----e 22ms e 28ms L');
       flush();
     }),
   );

@@ -50,6 +50,13 @@ export const inSpecs: readonly Mutant[] = [
     to: '',
   },
   {
+    name: 'a place that its server does not show is left in line',
+    spec: 'spec/zookeeper/enlist.spec.ts',
+    file: 'lib/zookeeper/enlist.ts',
+    from: 'seat ? orNothing(session.remove(seat.path)) : EMPTY',
+    to: 'session && seat ? EMPTY : EMPTY',
+  },
+  {
     name: 'the library retries once by itself (retries: 1)',
     spec: 'spec/zookeeper/guard/requests.real.spec.ts',
     project: 'embedded',
