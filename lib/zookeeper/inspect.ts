@@ -21,7 +21,7 @@ import { live, type Standee, standees$, toParticipants } from './observe.js';
 import { pathOf, type Resolved } from './options.js';
 import { decodeRecord } from './record.js';
 import type { Znode } from './requests.js';
-import { served } from './server-findings.js';
+import { serverFindings } from './server-findings.js';
 import type { Session } from './session.js';
 
 export function inspector(session$: Observable<Session | undefined>, options: Resolved): Inspect {
@@ -30,7 +30,7 @@ export function inspector(session$: Observable<Session | undefined>, options: Re
       live(session$, options, (session) => lineOf(session, pathOf(election)), { participants: [], unknown: [] }),
     doctor: (election) =>
       merge(
-        ...options.servers.map((server) => served(options, server, election && pathOf(election))),
+        serverFindings(options, election && pathOf(election)),
         negotiated(session$, options),
         ...(election ? [pathFindings(session$, options, pathOf(election))] : []),
       ).pipe(

@@ -1,6 +1,7 @@
 import { lastValueFrom } from 'rxjs';
 import { expect, it } from 'vitest';
 import type { Candidacy } from '../../lib/election/election.js';
+import type { Finding } from '../../lib/election/inspect.js';
 import { type ZooKeeperBackend, zookeeper } from '../../lib/zookeeper/index.js';
 import { identityOf, namePrefix } from '../../lib/zookeeper/line.js';
 import { BareClient } from '../support/bare-client.js';
@@ -38,11 +39,12 @@ it('leads although its server goes on showing the znode of a session that has en
   expect(performance.now() - followedAt).toBeGreaterThan(9 * TIMEOUT_MS);
   expect(await apart!.ephemerals()).toHaveLength(2);
 
-  await using everybody = zookeeper({ servers: ensemble.connect });
-  const found = await lastValueFrom(everybody.inspect.doctor('e'));
-  const told = found.filter(({ code }) => code === 'server-apart');
-  expect(told).toMatchObject([
-    { severity: 'error', subject: apart!.connect, text: expect.stringContaining('-latch-') },
+  expect(await findings(ensemble.connect)).toMatchObject([
+    {
+      severity: 'error',
+      subject: apart!.connect,
+      text: expect.stringMatching(/^Goes on showing .*-latch-0+, which is gone/),
+    },
   ]);
 });
 
@@ -66,6 +68,33 @@ it('leaves the place whose creation its server has lost, so that the one behind 
   expect(await other!.ephemerals()).not.toContain(lost);
   expect(await other!.ephemerals()).toHaveLength(2);
 });
+
+it('has the doctor name a server that does not show somebody who stands', async () => {
+  await using ensemble = await startEnsemble();
+  const [apart, other] = await ensemble.followers();
+  using client = await BareClient.connect(other!.connect);
+  await client.create('/e', '');
+  await client.create(place, '', EPHEMERAL_SEQUENTIAL);
+  await until(async () => (await apart!.ephemerals()).length === 1);
+  await apart!.stop();
+  loseCreation(apart!, place);
+  await apart!.start();
+  expect(await findings(ensemble.connect)).toMatchObject([
+    {
+      severity: 'error',
+      subject: apart!.connect,
+      text: expect.stringMatching(/^Does not show .*-latch-0+, which stands/),
+    },
+  ]);
+  expect(await findings([other!, await ensemble.leader()].map(({ connect }) => connect).join())).toEqual([]);
+});
+
+/** Those about servers that have come apart. */
+async function findings(servers: string): Promise<Finding[]> {
+  await using backend = zookeeper({ servers });
+  const found = await lastValueFrom(backend.inspect.doctor('e'));
+  return found.filter(({ code }) => code === 'server-apart');
+}
 
 async function standing(backend: ZooKeeperBackend, id: string, role: string): Promise<Candidacy> {
   const candidacy = backend.election('e').campaign({ id });

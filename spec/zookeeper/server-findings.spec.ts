@@ -1,6 +1,6 @@
 import { of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { refutedOn } from '../../lib/zookeeper/server-findings.js';
+import { missedOn, refutedOn } from '../../lib/zookeeper/server-findings.js';
 import { story } from '../support/marbles.js';
 
 describe('a server', () => {
@@ -54,6 +54,36 @@ describe('a server', () => {
       at('-----------c', { c: () => session.cut() });
       expectObservable(refutedOn(session, '/e')).toBe('----(u|)', { u: undefined });
       expectObservable(refutedOn(session, '/e'), '10ms ^').toBe('10ms -(u|)', { u: undefined });
+    }),
+  );
+
+  it(
+    'is told from the others by a candidate that it does not show although a write finds it, before and after',
+    story(({ session, ensemble, expectObservable }) => {
+      const [shown, lost] = [ensemble.join('shown'), ensemble.join('lost')];
+      const apart = { ...session, children: () => of([shown]) };
+      expectObservable(missedOn(apart, '/e', [shown, lost])).toBe('----(l|)', { l: lost });
+    }),
+  );
+
+  it(
+    'is not suspected of having lost somebody who has left, be it before the first write or the second',
+    story(({ session, ensemble, at, expectObservable, flush }) => {
+      const [stands, leaving] = [ensemble.join('stands'), ensemble.join('leaving')];
+      at('---l', { l: () => ensemble.leave(leaving) });
+      expectObservable(missedOn(session, '/e', [stands, leaving])).toBe('------(u|)', { u: undefined });
+      expectObservable(missedOn(session, '/e', [stands, leaving]), '10ms ^').toBe('10ms --(u|)', { u: undefined });
+      flush();
+    }),
+  );
+
+  it(
+    'has lost nobody where it shows everybody, and is not blamed for a wire that breaks meanwhile',
+    story(({ session, ensemble, at, expectObservable }) => {
+      const line = [ensemble.join('one'), ensemble.join('two')];
+      at('-----------c', { c: () => session.cut() });
+      expectObservable(missedOn(session, '/e', line)).toBe('----(u|)', { u: undefined });
+      expectObservable(missedOn(session, '/e', line), '10ms ^').toBe('10ms -(u|)', { u: undefined });
     }),
   );
 });
