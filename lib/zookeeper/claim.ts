@@ -4,6 +4,7 @@ import { clearFrom, type Instant } from '../election/lease.js';
 import { rethrow } from './enlist.js';
 import { isNoNode } from './errors.js';
 import { decodeRecord, type ElectionRecord } from './record.js';
+import { instant } from './renewal.js';
 import type { Znode } from './requests.js';
 import type { Session } from './session.js';
 import type { Seat, Standing } from './standing.js';
@@ -31,17 +32,25 @@ export function claimInOneFlush(
   const flush$ = forkJoin({
     own: own$.pipe(take(1)),
     // Read as soon as it is there: the answer to the claim takes longer.
-    previous: session.get(standing.path).pipe(map(({ data }) => decodeRecord(data))),
+    found: session.get(standing.path).pipe(map(({ data, version }) => ({ previous: decodeRecord(data), version }))),
     done: session.multi([
       { op: 'check', path: seat.path },
       { op: 'set', path: standing.path, data: seat.words.claim },
     ]),
   });
+  // Somebody has claimed since the record was read: the next claim finds this one, takes it for a stranger's, and waits from now.
+  const behindAnother = () => {
+    const again = instant(standing.options.clock);
+    seat.firstAt = again.now;
+    standing.claim = undefined;
+    return claimInOneFlush(session, seat, standing, own$, again);
+  };
   return flush$.pipe(
-    switchMap(({ own, previous, done }) => {
+    switchMap(({ own, found: { previous, version: before }, done }) => {
       if (own.owner !== session.id) return EMPTY;
-      const clearAt = clearOf(previous, seat, standing);
       const version = done[1]!.version!;
+      if (version !== before + 1) return behindAnother();
+      const clearAt = clearOf(previous, seat, standing);
       standing.claim = { seat, clearAt, version };
       return of({ token: done[1]!.mzxid!, version, sent, clearAt, previous });
     }),

@@ -66,9 +66,14 @@ export function fromAnswer(error: unknown, asked: Asked): unknown {
   return typeof code === 'number' ? fromCode(code, asked, error) : error;
 }
 
-/** True for the answer "there is no such znode". */
+/** True for the answer "it is not of that version". */
 export const isBadVersion = (error: unknown): boolean =>
   error instanceof StoreError && error.storeCode === 'BAD_VERSION';
+
+/** True for an answer to a check: what it named is gone, or has changed. */
+export const isRefuted = (error: unknown): boolean => isNoNode(error) || isBadVersion(error);
+
+/** True for the answer "there is no such znode". */
 export const isNoNode = (error: unknown): boolean => error instanceof StoreError && error.storeCode === 'NO_NODE';
 
 /** True for the answer "it exists already". */

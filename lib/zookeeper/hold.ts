@@ -1,8 +1,8 @@
 /**
  * Leadership, from the claim to its end.
  *
- * It ends by itself when the lease does; at once when our own znode is deleted (eviction) or changed (a request to step
- * down), or when somebody better joins (`preempt`); at the first doubt with `onSuspend: 'stop'`. The session's end, and
+ * It ends by itself when the lease does, or the renewal finds that somebody else has claimed; at once when our own znode is
+ * deleted (eviction) or changed (a request to step down), or when somebody better joins (`preempt`); at the first doubt with `onSuspend: 'stop'`. The session's end, and
  * resigning, unsubscribe: then the teardown ends the term.
  */
 import {
@@ -31,7 +31,7 @@ import { ConnectionLostError } from '../errors.js';
 import { reached } from '../options.js';
 import type { Claimed } from './claim.js';
 import { rethrow } from './enlist.js';
-import { isNoNode } from './errors.js';
+import { isRefuted } from './errors.js';
 import { betterNewcomer, passToNominee } from './pass.js';
 import { decodeProfile } from './record.js';
 import { instant } from './renewal.js';
@@ -56,7 +56,9 @@ export function hold(
 ): Observable<ZooKeeperLeadership> {
   const { clock } = standing.options;
   const gone$ = own$.pipe(ignoreElements(), endWith(true));
-  const waited$ = reached(clock, () => claimed.clearAt).pipe(switchMap(() => freshProof(session, seat, standing)));
+  const waited$ = reached(clock, () => claimed.clearAt).pipe(
+    switchMap(() => freshProof(session, seat, standing, claimed)),
+  );
   const proof$ =
     clock.now() >= claimed.clearAt ? of(claimed.sent) : waited$.pipe(takeUntil(session.lost$), takeUntil(gone$));
   const lead$ = proof$.pipe(switchMap((sent) => lead(session, seat, standing, own$, { ...claimed, sent })));
@@ -64,12 +66,21 @@ export function hold(
 }
 
 /** The claim is as old as the wait was long: a new proof before the first belief. */
-function freshProof(session: Session, seat: Seat, { options }: Standing): Observable<Instant> {
+function freshProof(
+  session: Session,
+  seat: Seat,
+  { path, options }: Standing,
+  { version }: Claimed,
+): Observable<Instant> {
   return defer(() => {
     const sent = instant(options.clock);
-    return session.multi([{ op: 'check', path: seat.path }]).pipe(
+    const proof$ = session.multi([
+      { op: 'check', path: seat.path },
+      { op: 'check', path, version },
+    ]);
+    return proof$.pipe(
       map(() => sent),
-      catchError((error) => (isNoNode(error) ? EMPTY : rethrow(error))),
+      catchError((error) => (isRefuted(error) ? EMPTY : rethrow(error))),
     );
   });
 }
@@ -83,7 +94,7 @@ function lead(
   claimed: Claimed,
 ): Observable<ZooKeeperLeadership> {
   const { logger } = standing.options;
-  const lease = keepLease(session, seat, standing, claimed.sent);
+  const lease = keepLease(session, seat, standing, claimed);
   const isSeated = () => standing.seat === seat;
   const fenced = { transaction: () => transaction(session, seat.path, standing.path, claimed, isSeated) };
   const term = openTerm<ZooKeeperTerm>(claimed.token, lease.holds, fenced);
@@ -116,21 +127,22 @@ function lead(
 }
 
 /** A lease that is renewed while `end$` is subscribed. Once it has lapsed it stays so: the next belief needs a new claim. */
-function keepLease(session: Session, seat: Seat, { options: { clock } }: Standing, first: Instant) {
+function keepLease(session: Session, seat: Seat, standing: Standing, { sent, version }: Claimed) {
   const { leaseMs } = session.timings;
-  let proof = first;
+  const { clock } = standing.options;
+  let proof = sent;
   let held = true;
   const holds = (): boolean => {
     held &&= believes(proof, instant(clock), leaseMs);
     return held;
   };
-  const renewed$ = session.prove(seat.path, leaseMs / 3).pipe(
+  const renewed$ = session.prove(seat.path, leaseMs / 3, { path: standing.path, version }).pipe(
     filter((sent) => {
       if (holds() && sent.now > proof.now) proof = sent;
       return !held;
     }),
     map(() => LAPSED),
-    catchError((error) => (isNoNode(error) ? of(EVICTED) : rethrow(error))),
+    catchError((error) => (isRefuted(error) ? of(EVICTED) : rethrow(error))),
   );
   const lapsed$ = reached(clock, () => believesUntil(proof, leaseMs)).pipe(map(() => LAPSED));
   return { holds, end$: merge(renewed$, lapsed$) };

@@ -1,7 +1,7 @@
 /**
- * Acknowledged writes that name our znodes: what the leases of one session live on.
+ * Acknowledged writes that name our znodes and our claims: what the leases of one session live on.
  *
- * One transaction of checks for every znode the session leads with, a third of a lease apart; none while it leads
+ * One transaction of checks for everything the session leads with, a third of a lease apart; none while it leads
  * nothing. Only a committed write proves anything: behind a partitioned server reads, pings and `sync` go on.
  */
 import {
@@ -24,20 +24,27 @@ import {
   timer,
 } from 'rxjs';
 import type { Instant } from '../election/lease.js';
-import { ConnectionLostError, StoreError } from '../errors.js';
+import { ConnectionLostError, type StoreError } from '../errors.js';
 import type { Clock } from '../options.js';
-import { isNoNode } from './errors.js';
+import { isRefuted } from './errors.js';
 import type { Requests } from './requests.js';
 
 /**
  * When each acknowledged proof for `path` was *sent*, about every `everyMs`. Goes on across reconnects; errors with
- * NO_NODE when the znode is gone. Cold: unsubscribing stops naming it.
+ * NO_NODE when the znode is gone, with BAD_VERSION when the `claim` is not the last any more. Cold: unsubscribing stops
+ * naming it.
  */
-export type Prove = (path: string, everyMs: number) => Observable<Instant>;
+export type Prove = (path: string, everyMs: number, claim?: Named) => Observable<Instant>;
+
+/** What has to be there; with a version, unchanged. */
+export interface Named {
+  readonly path: string;
+  readonly version?: number;
+}
 
 /** Somebody who wants proofs. */
 interface Wish {
-  readonly path: string;
+  readonly named: readonly Named[];
   readonly everyMs: number;
 }
 
@@ -45,8 +52,8 @@ interface Wish {
 interface Round {
   readonly sent: Instant;
   readonly wishes: ReadonlySet<Wish>;
-  /** A path that was found missing: nothing is proven for the others until the next round, which follows at once. */
-  readonly missing?: string;
+  /** Not as it was named: nothing is proven for the others until the next round, which follows at once. */
+  readonly refuted?: { readonly key: string; readonly error: StoreError };
 }
 
 export const instant = (clock: Clock): Instant => ({ now: clock.now(), wall: clock.wall() });
@@ -56,9 +63,9 @@ export function prover({ multi }: Pick<Requests, 'multi'>, connected$: Observabl
   const hurry$ = new Subject<void>();
   const rounds$ = defer(() => roundsOf(multi, wishes, connected$, hurry$, clock)).pipe(share());
 
-  return (path, everyMs) =>
+  return (path, everyMs, claim) =>
     new Observable<Instant>((subscriber) => {
-      const wish: Wish = { path, everyMs };
+      const wish: Wish = { named: claim ? [{ path }, claim] : [{ path }], everyMs };
       const sooner = everyMs < soonest(wishes);
       wishes.add(wish);
       subscriber.add(() => wishes.delete(wish));
@@ -95,26 +102,28 @@ function roundsOf(
   );
 }
 
-/** One transaction; and another at once without what was missing, whose wishers have heard of it and gone. */
+/** One transaction; and another at once without what was refuted, whose wishers have heard of it and gone. */
 function proofs(multi: Requests['multi'], wishes: ReadonlySet<Wish>, clock: Clock): Observable<Round> {
   return defer(() => {
     const asked = new Set(wishes);
-    const paths = [...new Set([...asked].map(({ path }) => path))];
+    const named = new Map([...asked].flatMap((wish) => wish.named).map((one) => [keyOf(one), one]));
     const sent = instant(clock);
-    if (paths.length === 0) return EMPTY;
-    return multi(paths.map((path) => ({ op: 'check', path }))).pipe(
+    if (named.size === 0) return EMPTY;
+    return multi([...named.values()].map((one) => ({ op: 'check', ...one }))).pipe(
       map((): Round => ({ sent, wishes: asked })),
-      catchError((error) => {
-        if (!isNoNode(error)) throw error;
-        const missing: Round = { sent, wishes: asked, missing: paths[(error as StoreError).index ?? 0] };
-        return concat(of(missing), proofs(multi, wishes, clock));
+      catchError((error: StoreError) => {
+        if (!isRefuted(error)) throw error;
+        const key = [...named.keys()][error.index!]!;
+        return concat(of({ sent, wishes: asked, refuted: { key, error } }), proofs(multi, wishes, clock));
       }),
     );
   });
 }
 
-function provenBy({ sent, wishes, missing }: Round, wish: Wish): Observable<Instant> {
+const keyOf = ({ path, version }: Named): string => `${path} ${version}`;
+
+function provenBy({ sent, wishes, refuted }: Round, wish: Wish): Observable<Instant> {
   if (!wishes.has(wish)) return EMPTY;
-  if (missing === undefined) return of(sent);
-  return missing === wish.path ? throwError(() => new StoreError('NO_NODE', wish.path, false)) : EMPTY;
+  if (refuted === undefined) return of(sent);
+  return wish.named.some((one) => keyOf(one) === refuted.key) ? throwError(() => refuted.error) : EMPTY;
 }

@@ -69,6 +69,28 @@ it('leaves the place whose creation its server has lost, so that the one behind 
   expect(await other!.ephemerals()).toHaveLength(2);
 });
 
+it('never leads at once with one whom its server does not show: whose claim is not the last gives way', async () => {
+  await using ensemble = await startEnsemble();
+  const [apart, other] = await ensemble.followers();
+  const patient = { sessionTimeoutMs: PATIENT_MS, leaseMs: 2 * TIMEOUT_MS };
+  await using here = zookeeper({ servers: apart!.connect, ...patient });
+  await using there = zookeeper({ servers: other!.connect, ...patient });
+  const first = await standing(there, 'first', 'leader');
+  const unseen = await standing(there, 'unseen', 'follower');
+  const lost = (await apart!.ephemerals()).find((path) => path.endsWith('1'));
+  await apart!.stop();
+  loseCreation(apart!, lost!);
+  await apart!.start();
+  const us = await standing(here, 'us', 'follower');
+  await first.resign();
+  let together = 0;
+  await until(() => {
+    if (us.isLeader() && unseen.isLeader()) together++;
+    return us.isLeader() && unseen.leadership.role === 'follower';
+  });
+  expect(together).toBe(0);
+});
+
 it('has the doctor name a server that does not show somebody who stands', async () => {
   await using ensemble = await startEnsemble();
   const [apart, other] = await ensemble.followers();

@@ -1,3 +1,4 @@
+import { of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { UNNOTICED_JUMP_MS } from '../../lib/election/lease.js';
 import { story } from '../support/marbles.js';
@@ -140,7 +141,7 @@ describe('a claim', () => {
       flush();
       expect(session.asked.filter((what) => what.startsWith('multi check'))).toEqual([
         'multi check set /e/_c_',
-        'multi check /e/_c_',
+        'multi check check /e/_c_',
       ]);
     }),
   );
@@ -217,3 +218,44 @@ describe('a claim', () => {
 });
 
 const gone = '_c_0000001e-0000-8000-8000-000000000000-latch-0000000000';
+
+describe('whoever finds that somebody else has claimed', () => {
+  const claimedByAnother = { holder: gone, leaseMs: 30, released: false };
+
+  it(
+    'leads no more, and takes another place in line',
+    story(({ stand, ensemble, leading, at, letters, expectObservable, flush }) => {
+      at('----------r', { r: () => Object.assign(ensemble, { record: claimedByAnother }) });
+      at('60ms l', { l: () => expect(ensemble.line).toEqual([expect.stringMatching(/1$/)]) });
+      expectObservable(letters(stand()), '90ms !').toBe('----e-L 11ms v 5ms e 51ms L');
+      flush();
+      expect(leading().map(({ signal }) => signal.aborted)).toEqual([true, true]);
+    }),
+  );
+
+  it(
+    'between reading the record and claiming, claims again and waits',
+    story(({ stand, ensemble, session, hot, letters, expectObservable, flush }) => {
+      // Read as it was before the other claimed, as from a server that is behind.
+      const before = { ...ensemble.tree.get('/e') };
+      ensemble.record = { ...claimedByAnother, released: true };
+      let reads = 0;
+      const behind = {
+        ...session,
+        get: (path: string) => (path === '/e' && ++reads === 2 ? of(before) : session.get(path)),
+      };
+      expectObservable(letters(stand({ session$: hot('a', { a: behind }) })), '90ms !').toBe('----e 53ms L');
+      flush();
+      expect(session.asked.filter((what) => what.startsWith('multi check set'))).toHaveLength(2);
+    }),
+  );
+
+  it(
+    'while it waits for a holder that was lost, does not lead',
+    story(({ stand, ensemble, at, letters, expectObservable }) => {
+      ensemble.record = claimedByAnother;
+      at('20ms r', { r: () => Object.assign(ensemble, { record: claimedByAnother }) });
+      expectObservable(letters(stand()), '100ms !').toBe('----e 57ms e');
+    }),
+  );
+});

@@ -51,6 +51,18 @@ describe('proofs for a lease', () => {
   );
 
   it(
+    'of a claim end for that one when another follows it',
+    story((world) => {
+      const { ensemble, session, at, expectObservable } = world;
+      const [a, b] = [ensemble.join('a'), ensemble.join('b')];
+      at('-----c', { c: () => Object.assign(ensemble, { record: { holder: b, leaseMs: 30, released: false } }) });
+      const refuted$ = session.prove(`/e/${a}`, 10, { path: '/e', version: ensemble.tree.get('/e').version });
+      expectObservable(refuted$).toBe('12ms #', {}, 'StoreError: The store answered BAD_VERSION for /e.');
+      expectObservable(proofs(world, b, 10), '16ms !').toBe('14ms a', { a: 12 });
+    }),
+  );
+
+  it(
     'are sent again as soon as there is a connection',
     story((world) => {
       const { ensemble, session, at, expectObservable } = world;

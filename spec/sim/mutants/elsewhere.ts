@@ -17,8 +17,30 @@ export const inSpecs: readonly Mutant[] = [
     name: 'nothing is proven between the wait and the first belief',
     spec: 'spec/zookeeper/hold.spec.ts',
     file: 'lib/zookeeper/hold.ts',
-    from: "return session.multi([{ op: 'check', path: seat.path }]).pipe(",
-    to: "return session.multi([{ op: 'check', path: '/' }]).pipe(",
+    from: "      { op: 'check', path: seat.path },\n",
+    to: '',
+  },
+  {
+    // Who claims while somebody leads? With a line that all see alike, nobody.
+    name: 'a leader goes on although somebody else has claimed',
+    spec: 'spec/zookeeper/hold.spec.ts',
+    file: 'lib/zookeeper/hold.ts',
+    from: 'leaseMs / 3, { path: standing.path, version })',
+    to: 'leaseMs / 3)',
+  },
+  {
+    name: 'who claims takes the record that it has read for the one that it has replaced',
+    spec: 'spec/zookeeper/hold.spec.ts',
+    file: 'lib/zookeeper/claim.ts',
+    from: '      if (version !== before + 1) return behindAnother();\n',
+    to: '',
+  },
+  {
+    name: 'who has waited leads although somebody else has claimed',
+    spec: 'spec/zookeeper/hold.spec.ts',
+    file: 'lib/zookeeper/hold.ts',
+    from: "      { op: 'check', path, version },\n",
+    to: '',
   },
   {
     ...expiry,

@@ -59,8 +59,8 @@ export const ofTheLease: readonly Change[] = [
   {
     file: 'lib/zookeeper/renewal.ts',
     name: 'the renewal does not name our znodes',
-    from: "return multi(paths.map((path) => ({ op: 'check', path }))).pipe(",
-    to: "return multi(paths.map(() => ({ op: 'check', path: '/' }))).pipe(",
+    from: "return multi([...named.values()].map((one) => ({ op: 'check', ...one }))).pipe(",
+    to: "return multi([...named.values()].map(() => ({ op: 'check', path: '/' }))).pipe(",
   },
   {
     file: 'lib/zookeeper/renewal.ts',
@@ -101,8 +101,8 @@ export const ofTheLease: readonly Change[] = [
   {
     file: 'lib/zookeeper/renewal.ts',
     name: 'a renewal without an answer counts as a proof',
-    from: 'if (!isNoNode(error)) throw error;',
-    to: 'if (!isNoNode(error)) return of<Round>({ sent, wishes: asked });',
+    from: 'if (!isRefuted(error)) throw error;',
+    to: 'if (!isRefuted(error)) return of<Round>({ sent, wishes: asked });',
   },
   {
     file: 'lib/zookeeper/hold.ts',
