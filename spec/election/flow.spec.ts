@@ -96,7 +96,7 @@ describe('afterwards', () => {
   });
 
   it('nothing is held of what is over, however often one thing follows another', () => {
-    const rounds = 5_000;
+    const rounds = 20_000;
     const end$ = new Subject<void>();
     const ended$ = firstOf(end$, () => true);
     const loop = (): Observable<unknown> =>
