@@ -1,11 +1,11 @@
 /**
  * How long a leader may believe in itself. @pure
  *
- * The holder believes until `leaseMs` after the instant it *sent* its last acknowledged write that named its own znode.
- * The successor of a holder that did not say goodbye waits that holder's `leaseMs`, stretched by the clocks' drift,
- * from the instant it saw itself first. No write of the holder can be later than the removal of its znode, and the
- * successor saw itself first after that removal: so the two beliefs never overlap, whatever the servers do. The only
- * assumption is a bound on the *rates* of clocks (Gray and Cheriton, "Leases", SOSP 1989; Chubby's lock-delay).
+ * The holder believes until `leaseMs` after the instant it *sent* its last acknowledged write that named its own znode and
+ * its claim. The successor of a holder that did not say goodbye waits that holder's `leaseMs`, stretched by the clocks'
+ * drift, from the answer to its own claim. No such write of the holder can be later than that claim: so the two beliefs
+ * never overlap, whatever the servers do and whatever line they show. The only assumption is a bound on the *rates* of
+ * clocks (Gray and Cheriton, "Leases", SOSP 1989; Chubby's lock-delay).
  */
 
 /** One moment by both clocks, in ms. The monotonic one stands still while a machine is suspended, the wall does not. */
@@ -26,14 +26,14 @@ export function believes(sent: Instant, at: Instant, leaseMs: number): boolean {
   return at.now < believesUntil(sent, leaseMs) && Math.abs(jump) <= UNNOTICED_JUMP_MS;
 }
 
-/** From when on, by its own monotonic clock, one that saw itself first at `firstAt` may lead. */
+/** From when on, by its own monotonic clock, one may lead whose claim was answered at `claimedAt`. */
 export function clearFrom(
-  firstAt: number,
+  claimedAt: number,
   previous: { leaseMs: number; released: boolean } | undefined,
   clockDrift: number,
 ): number {
-  if (!previous || previous.released) return firstAt;
-  return firstAt + (previous.leaseMs + UNNOTICED_JUMP_MS) * (1 + 2 * clockDrift);
+  if (!previous || previous.released) return claimedAt;
+  return claimedAt + (previous.leaseMs + UNNOTICED_JUMP_MS) * (1 + 2 * clockDrift);
 }
 
 /**

@@ -27,8 +27,8 @@ export function claimInOneFlush(
   seat: Seat,
   standing: Standing,
   own$: Observable<Znode>,
-  sent: Instant,
 ): Observable<Claimed> {
+  const sent = instant(standing.options.clock);
   const flush$ = forkJoin({
     own: own$.pipe(take(1)),
     // Read as soon as it is there: the answer to the claim takes longer.
@@ -38,19 +38,17 @@ export function claimInOneFlush(
       { op: 'set', path: standing.path, data: seat.words.claim },
     ]),
   });
-  // Somebody has claimed since the record was read: the next claim finds this one, takes it for a stranger's, and waits from now.
+  // Somebody has claimed since the record was read: the next claim finds this one, and takes it for a stranger's.
   const behindAnother = () => {
-    const again = instant(standing.options.clock);
-    seat.firstAt = again.now;
     standing.claim = undefined;
-    return claimInOneFlush(session, seat, standing, own$, again);
+    return claimInOneFlush(session, seat, standing, own$);
   };
   return flush$.pipe(
     switchMap(({ own, found: { previous, version: before }, done }) => {
       if (own.owner !== session.id) return EMPTY;
       const version = done[1]!.version!;
       if (version !== before + 1) return behindAnother();
-      const clearAt = clearOf(previous, seat, standing);
+      const clearAt = clearOf(previous, standing);
       standing.claim = { seat, clearAt, version };
       return of({ token: done[1]!.mzxid!, version, sent, clearAt, previous });
     }),
@@ -58,8 +56,11 @@ export function claimInOneFlush(
   );
 }
 
-/** An own earlier claim is not waited for, only what that claim itself had to wait for. A claim we do not remember is a stranger's. */
-function clearOf(previous: ElectionRecord | undefined, seat: Seat, { claim, options }: Standing): number {
+/**
+ * Counted from the answer to our claim: from its commit on no renewal of an earlier one passes, whatever the line shows. An
+ * own earlier claim is not waited for, only what that claim itself had to wait for. A claim we do not remember is a stranger's.
+ */
+function clearOf(previous: ElectionRecord | undefined, { claim, options }: Standing): number {
   if (previous && claim?.seat.name === previous.holder) return claim.clearAt;
-  return clearFrom(seat.firstAt!, previous, options.clockDrift);
+  return clearFrom(options.clock.now(), previous, options.clockDrift);
 }

@@ -28,7 +28,6 @@ import { isNoNode } from './errors.js';
 import { follow } from './follow.js';
 import { hold } from './hold.js';
 import { unlessOutranked } from './pass.js';
-import { instant } from './renewal.js';
 import type { Znode } from './requests.js';
 import type { Session } from './session.js';
 import type { Seat, Standing, ZooKeeperLeadership } from './standing.js';
@@ -76,12 +75,10 @@ function inLine(session: Session, seat: Seat, standing: Standing): Observable<Zo
 function claim(session: Session, seat: Seat, standing: Standing): Observable<ZooKeeperLeadership> {
   const claimed$ = defer(() => {
     const own$ = new ReplaySubject<Znode>(1);
-    const sent = instant(standing.options.clock);
-    seat.firstAt ??= sent.now;
     return using(
       () => session.watch(seat.path).subscribe(own$),
       () =>
-        claimInOneFlush(session, seat, standing, own$, sent).pipe(
+        claimInOneFlush(session, seat, standing, own$).pipe(
           switchMap((claimed) => hold(session, seat, standing, own$, claimed)),
         ),
     );

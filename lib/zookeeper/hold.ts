@@ -1,9 +1,9 @@
 /**
  * Leadership, from the claim to its end.
  *
- * It ends by itself when the lease does, or the renewal finds that somebody else has claimed; at once when our own znode is
- * deleted (eviction) or changed (a request to step down), or when somebody better joins (`preempt`); at the first doubt with `onSuspend: 'stop'`. The session's end, and
- * resigning, unsubscribe: then the teardown ends the term.
+ * It ends by itself when the lease does, or the renewal finds that somebody else has claimed; at once when our own znode
+ * is deleted (eviction) or changed (a request to step down), or when somebody better joins (`preempt`); at the first doubt
+ * with `onSuspend: 'stop'`. The session's end, and resigning, unsubscribe: then the teardown ends the term.
  */
 import {
   catchError,

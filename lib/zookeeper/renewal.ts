@@ -113,7 +113,7 @@ function proofs(multi: Requests['multi'], wishes: ReadonlySet<Wish>, clock: Cloc
       map((): Round => ({ sent, wishes: asked })),
       catchError((error: StoreError) => {
         if (!isRefuted(error)) throw error;
-        const key = [...named.keys()][error.index!]!;
+        const key = [...named.keys()][error.index ?? 0]!;
         return concat(of({ sent, wishes: asked, refuted: { key, error } }), proofs(multi, wishes, clock));
       }),
     );

@@ -40,8 +40,6 @@ export interface Seat {
   readonly path: string;
   /** What a claim from here writes, and its goodbye. */
   words: Words;
-  /** When we first saw ourselves first, by the monotonic clock. */
-  firstAt?: number;
 }
 
 /** What one candidacy remembers from one attempt to the next. One owner: the recipe. */

@@ -61,7 +61,7 @@
 #endif
 #define LONGEST_WAIT (LONGEST + 1)
 
-/* ... from the instant it saw itself first. */
+/* ... from the instant it saw itself first. Ours counts from the answer to its claim: later, and so no less safe. */
 #if defined(WAIT_FROM_JOINING)
 #define counts(c) (seated[c] && !claimed[c])
 #else

@@ -9,7 +9,7 @@ import type { Clock } from '../../lib/options.js';
 import { type Resolved, resolveOptions, type ZooKeeperOptions } from '../../lib/zookeeper/options.js';
 import type { Session } from '../../lib/zookeeper/session.js';
 import { standIn } from '../../lib/zookeeper/stand.js';
-import type { ZooKeeperLeadership, ZooKeeperTerm } from '../../lib/zookeeper/standing.js';
+import type { Lender, ZooKeeperLeadership, ZooKeeperTerm } from '../../lib/zookeeper/standing.js';
 import { FakeEnsemble, type FakeSession } from './fake-session.js';
 
 /** The election that every story is about. */
@@ -27,6 +27,8 @@ export interface Chosen {
   readonly session$?: Observable<Session | undefined>;
   /** Emits when the participant is to leave. */
   readonly leave$?: Observable<unknown>;
+  /** Whoever it stands for the sake of. @default nobody */
+  readonly lender?: Lender;
 }
 
 export interface Story extends RunHelpers {
@@ -85,7 +87,14 @@ function setStage(scheduler: TestScheduler, helpers: RunHelpers, failures: unkno
     const replayed$ = new ReplaySubject<Session | undefined>(1);
     session$.subscribe(replayed$);
     const wire = { session$: replayed$ } as unknown as Parameters<typeof standIn>[3];
-    const stand = standIn(path, { id, data }, resolveElectionOptions(election), wire, options(more.options));
+    const stand = standIn(
+      path,
+      { id, data },
+      resolveElectionOptions(election),
+      wire,
+      options(more.options),
+      more.lender,
+    );
     return stand((more.leave$ ?? helpers.cold('-')) as Observable<void>).pipe(
       tap((value) => {
         if (value.role === 'leader') leaderships.push(value);

@@ -7,11 +7,11 @@ import { identityOf, namePrefix } from '../../lib/zookeeper/line.js';
 import { BareClient } from '../support/bare-client.js';
 import { loseCreation, loseEnds } from '../support/lose-ends.js';
 import { seen, until } from '../support/until.js';
-import { startEnsemble } from '../support/zookeeper.js';
+import { startEnsemble, type ZooKeeperServer } from '../support/zookeeper.js';
 
 const EPHEMERAL_SEQUENTIAL = 3;
 const TIMEOUT_MS = 400;
-const PATIENT_MS = 20_000;
+const patient = { sessionTimeoutMs: 20_000, leaseMs: 2 * TIMEOUT_MS };
 const place = `/e/${namePrefix('curator', identityOf('00000000-0000-4000-8000-000000000000'), 100)}`;
 
 /** ZOOKEEPER-4785 and 5010, brought about by hand. */
@@ -26,9 +26,7 @@ it('leads although its server goes on showing the znode of a session that has en
   }
   const gone = async () => (await Promise.all(ensemble.servers.map((one) => one.ephemerals()))).flat().length === 0;
   await until(gone);
-  await apart!.stop();
-  loseEnds(apart!);
-  await apart!.start();
+  await restarted(apart!, loseEnds);
 
   await using backend = zookeeper({ servers: apart!.connect, sessionTimeoutMs: TIMEOUT_MS });
   const candidacy = backend.election('e').campaign({ id: 'us' });
@@ -51,16 +49,13 @@ it('leads although its server goes on showing the znode of a session that has en
 it('leaves the place whose creation its server has lost, so that the one behind it leads', async () => {
   await using ensemble = await startEnsemble();
   const [apart, other] = await ensemble.followers();
-  const patient = { sessionTimeoutMs: PATIENT_MS, leaseMs: TIMEOUT_MS };
   await using here = zookeeper({ servers: apart!.connect, ...patient });
   await using there = zookeeper({ servers: other!.connect, ...patient });
   const first = await standing(there, 'first', 'leader');
   const us = await standing(here, 'us', 'follower');
   const behind = await standing(there, 'behind', 'follower');
   const lost = (await apart!.ephemerals()).find((path) => path.endsWith('1'));
-  await apart!.stop();
-  loseCreation(apart!, lost!);
-  await apart!.start();
+  await restarted(apart!, (server) => loseCreation(server, lost!));
   await first.resign();
   using leadership = seen(behind.leadership$);
   await leadership.next(({ role }) => role === 'leader');
@@ -72,15 +67,12 @@ it('leaves the place whose creation its server has lost, so that the one behind 
 it('never leads at once with one whom its server does not show: whose claim is not the last gives way', async () => {
   await using ensemble = await startEnsemble();
   const [apart, other] = await ensemble.followers();
-  const patient = { sessionTimeoutMs: PATIENT_MS, leaseMs: 2 * TIMEOUT_MS };
   await using here = zookeeper({ servers: apart!.connect, ...patient });
   await using there = zookeeper({ servers: other!.connect, ...patient });
   const first = await standing(there, 'first', 'leader');
   const unseen = await standing(there, 'unseen', 'follower');
   const lost = (await apart!.ephemerals()).find((path) => path.endsWith('1'));
-  await apart!.stop();
-  loseCreation(apart!, lost!);
-  await apart!.start();
+  await restarted(apart!, (server) => loseCreation(server, lost!));
   const us = await standing(here, 'us', 'follower');
   await first.resign();
   let together = 0;
@@ -98,9 +90,7 @@ it('has the doctor name a server that does not show somebody who stands', async 
   await client.create('/e', '');
   await client.create(place, '', EPHEMERAL_SEQUENTIAL);
   await until(async () => (await apart!.ephemerals()).length === 1);
-  await apart!.stop();
-  loseCreation(apart!, place);
-  await apart!.start();
+  await restarted(apart!, (server) => loseCreation(server, place));
   expect(await findings(ensemble.connect)).toMatchObject([
     {
       severity: 'error',
@@ -110,6 +100,12 @@ it('has the doctor name a server that does not show somebody who stands', async 
   ]);
   expect(await findings([other!, await ensemble.leader()].map(({ connect }) => connect).join())).toEqual([]);
 });
+
+async function restarted(server: ZooKeeperServer, lose: (stopped: ZooKeeperServer) => void): Promise<void> {
+  await server.stop();
+  lose(server);
+  await server.start();
+}
 
 /** Those about servers that have come apart. */
 async function findings(servers: string): Promise<Finding[]> {

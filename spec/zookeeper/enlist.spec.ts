@@ -1,4 +1,3 @@
-import { EMPTY } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { story } from '../support/marbles.js';
 
@@ -53,18 +52,6 @@ describe('enlisting', () => {
         l: () => expect(ensemble.line.map((name) => ensemble.tree.get(`/e/${name}`).owner)).toEqual([99n, next.id]),
       });
       expectObservable(letters(stand({ session$ })), '60ms !').toBe('------1---s-x 15ms 1');
-      flush();
-    }),
-  );
-
-  it(
-    'removes a place that its server does not show, over lost connections too: nobody else would get past it',
-    story(({ stand, session, ensemble, at, hot, letters, expectObservable, flush }) => {
-      const isLost = (path: string) => path.endsWith('0000000000');
-      const apart = { ...session, watch: (path: string) => (isLost(path) ? EMPTY : session.watch(path)) };
-      at('   -----c--r', { c: () => session.cut(), r: () => session.resume() });
-      at('80ms a', { a: () => expect(ensemble.line).toEqual([expect.stringMatching(/1$/)]) });
-      expectObservable(letters(stand({ session$: hot('a', { a: apart }) })), '90ms !').toBe('----es----e-----e 51ms L');
       flush();
     }),
   );

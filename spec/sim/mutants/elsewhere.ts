@@ -23,21 +23,21 @@ export const inSpecs: readonly Mutant[] = [
   {
     // Who claims while somebody leads? With a line that all see alike, nobody.
     name: 'a leader goes on although somebody else has claimed',
-    spec: 'spec/zookeeper/hold.spec.ts',
+    spec: 'spec/zookeeper/another-claim.spec.ts',
     file: 'lib/zookeeper/hold.ts',
     from: 'leaseMs / 3, { path: standing.path, version })',
     to: 'leaseMs / 3)',
   },
   {
     name: 'who claims takes the record that it has read for the one that it has replaced',
-    spec: 'spec/zookeeper/hold.spec.ts',
+    spec: 'spec/zookeeper/another-claim.spec.ts',
     file: 'lib/zookeeper/claim.ts',
     from: '      if (version !== before + 1) return behindAnother();\n',
     to: '',
   },
   {
     name: 'who has waited leads although somebody else has claimed',
-    spec: 'spec/zookeeper/hold.spec.ts',
+    spec: 'spec/zookeeper/another-claim.spec.ts',
     file: 'lib/zookeeper/hold.ts',
     from: "      { op: 'check', path, version },\n",
     to: '',
@@ -73,7 +73,7 @@ export const inSpecs: readonly Mutant[] = [
   },
   {
     name: 'a place that its server does not show is left in line',
-    spec: 'spec/zookeeper/enlist.spec.ts',
+    spec: 'spec/zookeeper/vacate.spec.ts',
     file: 'lib/zookeeper/enlist.ts',
     from: 'seat ? orNothing(session.remove(seat.path)) : EMPTY',
     to: 'session && seat ? EMPTY : EMPTY',

@@ -17,14 +17,14 @@ export const ofTheLease: readonly Change[] = [
   {
     file: 'lib/election/lease.ts',
     name: 'the successor does not wait',
-    from: 'if (!previous || previous.released) return firstAt;',
-    to: 'if (previous !== null) return firstAt;',
+    from: 'if (!previous || previous.released) return claimedAt;',
+    to: 'if (previous !== null) return claimedAt;',
   },
   {
     file: 'lib/zookeeper/claim.ts',
     name: 'the successor waits its own lease',
-    from: 'return clearFrom(seat.firstAt!, previous, options.clockDrift);',
-    to: 'return clearFrom(seat.firstAt!, previous && { ...previous, leaseMs: seat.session.timings.leaseMs }, options.clockDrift);',
+    from: 'const clearAt = clearOf(previous, standing);',
+    to: 'const clearAt = clearOf(previous && { ...previous, leaseMs: session.timings.leaseMs }, standing);',
   },
   {
     file: 'lib/election/lease.ts',
@@ -34,9 +34,9 @@ export const ofTheLease: readonly Change[] = [
   },
   {
     file: 'lib/zookeeper/claim.ts',
-    name: 'the successor counts from when it joined',
-    from: 'return clearFrom(seat.firstAt!, previous, options.clockDrift);',
-    to: 'return clearFrom(seat.firstAt! - seat.session.timings.leaseMs / 2, previous, options.clockDrift);',
+    name: 'the successor counts from long before its claim',
+    from: 'const clearAt = clearOf(previous, standing);',
+    to: 'const clearAt = clearOf(previous, standing) - session.timings.leaseMs / 2;',
   },
   {
     file: 'lib/zookeeper/withdraw.ts',
@@ -132,7 +132,7 @@ export const ofTheLease: readonly Change[] = [
     file: 'lib/zookeeper/claim.ts',
     name: 'an own earlier claim frees from what it had to wait for',
     from: 'return claim.clearAt;',
-    to: 'return seat.firstAt!;',
+    to: 'return options.clock.now();',
   },
   {
     file: 'lib/election/lease.ts',
