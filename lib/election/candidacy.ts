@@ -47,27 +47,51 @@ export function candidacy<T = unknown, X extends Term = Term>(
   stand: Stand<X>,
   given: CandidacyOptions,
 ): Candidacy<T, X> {
-  const options = { ...given, logger: unfailing(given.logger) };
-  const wish$ = new BehaviorSubject<Wish>('stand');
-  const view = show(standings(stand, wish$, options), wish$, id, options.logger);
-  const giveWay = yieldTo(id, wish$, options);
-  let resignation: Promise<Resignation> | undefined;
-  const resign = () => {
-    wish$.next('resign');
-    resignation ??= outcome(view.shown$);
-    return resignation;
-  };
-  return {
-    id,
-    leadership$: view.leadership$,
-    get leadership() {
-      return view.now();
-    },
-    isLeader: () => view.now().role === 'leader',
-    lead: (work) => lead(work, view, giveWay, options),
-    resign,
-    [Symbol.asyncDispose]: () => resign().then(() => undefined),
-  };
+  return new Handle<T, X>(id, stand, { ...given, logger: unfailing(given.logger) });
+}
+
+class Handle<T, X extends Term> implements Candidacy<T, X> {
+  readonly #wish$ = new BehaviorSubject<Wish>('stand');
+  readonly #view: View<X>;
+  readonly #options: CandidacyOptions;
+  #giveWay: GiveWay | undefined;
+  #resignation: Promise<Resignation> | undefined;
+
+  constructor(
+    readonly id: string,
+    stand: Stand<X>,
+    options: CandidacyOptions,
+  ) {
+    this.#options = options;
+    this.#view = show(standings(stand, this.#wish$, options), this.#wish$, id, options.logger);
+  }
+
+  get leadership$(): Observable<Leadership<X>> {
+    return this.#view.leadership$;
+  }
+
+  get leadership(): Leadership<X> {
+    return this.#view.now();
+  }
+
+  isLeader(): boolean {
+    return this.leadership.role === 'leader';
+  }
+
+  lead(work: Work<unknown, X>): Subscription {
+    this.#giveWay ??= yieldTo(this.id, this.#wish$, this.#options);
+    return lead(work, this.#view, this.#giveWay, this.#options);
+  }
+
+  resign(): Promise<Resignation> {
+    this.#wish$.next('resign');
+    this.#resignation ??= outcome(this.#view.shown$);
+    return this.#resignation;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.resign();
+  }
 }
 
 /** What to do about work that failed after `ranMs`. */

@@ -2,7 +2,7 @@
  * Operators that keep nothing of what is over. A follower may wait for days in what is left of the chain that put it in
  * line, and a process may hold thousands of them: a `concat`, `retry` or `switchMap` goes on holding what it was made of.
  */
-import { defer, Observable, type ObservableInput, type Subscription } from 'rxjs';
+import { defer, Observable, type ObservableInput, type Observer, type Subscriber, type Subscription } from 'rxjs';
 
 /** What `next` makes of the one value of `one$`, in its place. Completes if there was none. */
 export function andThen<A, B>(one$: Observable<A>, next: (value: A) => ObservableInput<B>): Observable<B> {
@@ -29,43 +29,79 @@ export function afterwards<A, B>(
   next: () => ObservableInput<B>,
   failed?: (error: unknown) => ObservableInput<B>,
 ): Observable<A | B> {
-  return new Observable((subscriber) => {
-    let first: Subscription | undefined;
-    const goOn = (make: () => ObservableInput<B>) => {
-      first?.unsubscribe();
-      defer(make).subscribe(subscriber);
-    };
-    first = first$.subscribe({
-      next: (value) => subscriber.next(value),
-      error: (error) => (failed ? goOn(() => failed(error)) : subscriber.error(error)),
-      complete: () => goOn(next),
-    });
-    return first;
-  });
+  return new Observable((subscriber) => new First(subscriber, next, failed).of(first$));
+}
+
+/** Hears the first of two, and puts the second in its place. */
+class First<A, B> implements Observer<A> {
+  #first: Subscription | undefined;
+
+  constructor(
+    private readonly subscriber: Subscriber<A | B>,
+    private readonly then: () => ObservableInput<B>,
+    private readonly failed?: (error: unknown) => ObservableInput<B>,
+  ) {}
+
+  of(first$: Observable<A>): Subscription {
+    this.#first = first$.subscribe(this);
+    return this.#first;
+  }
+
+  next(value: A): void {
+    this.subscriber.next(value);
+  }
+
+  error(error: unknown): void {
+    const { failed } = this;
+    if (failed) this.#goOn(() => failed(error));
+    else this.subscriber.error(error);
+  }
+
+  complete(): void {
+    this.#goOn(this.then);
+  }
+
+  #goOn(make: () => ObservableInput<B>): void {
+    this.#first?.unsubscribe();
+    defer(make).subscribe(this.subscriber);
+  }
 }
 
 /** The first value that passes, at once; then it completes. */
 export function firstOf<V, W extends V>(source$: Observable<V>, passes: (value: V) => value is W): Observable<W>;
 export function firstOf<V>(source$: Observable<V>, passes: (value: V) => boolean): Observable<V>;
 export function firstOf<V>(source$: Observable<V>, passes: (value: V) => boolean): Observable<V> {
-  return new Observable((subscriber) =>
-    source$.subscribe({
-      next: (value) => {
-        if (!passes(value)) return;
-        subscriber.next(value);
-        subscriber.complete();
-      },
-      error: (error) => subscriber.error(error),
-      complete: () => subscriber.complete(),
-    }),
-  );
+  return new Observable((subscriber) => source$.subscribe(new Passing(subscriber, passes)));
+}
+
+class Passing<V> implements Observer<V> {
+  constructor(
+    private readonly subscriber: Subscriber<V>,
+    private readonly passes: (value: V) => boolean,
+  ) {}
+
+  next(value: V): void {
+    if (!this.passes(value)) return;
+    this.subscriber.next(value);
+    this.subscriber.complete();
+  }
+
+  error(error: unknown): void {
+    this.subscriber.error(error);
+  }
+
+  complete(): void {
+    this.subscriber.complete();
+  }
 }
 
 /** Does one thing after another: what is given while something is being done waits its turn. */
 export function takingTurns(): (deed: () => void) => void {
-  const waiting: (() => void)[] = [];
+  let waiting: (() => void)[] | undefined;
   return (deed) => {
-    const isAlone = waiting.push(deed) === 1;
-    if (isAlone) for (; waiting.length > 0; waiting.shift()) waiting[0]?.();
+    if (waiting) return void waiting.push(deed);
+    waiting = [deed];
+    for (let turn = waiting.shift(); turn; turn = waiting.shift()) turn();
+    waiting = undefined;
   };
 }

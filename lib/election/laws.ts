@@ -13,25 +13,44 @@ import { candidate, isSame, type Leadership, type Term } from './leadership.js';
  * every subscriber sees the same order. The backend may go on after the last word (law 7): nobody hears of it here.
  */
 export function upheld<X extends Term>(hearer: Observer<Leadership<X>>): Observer<Leadership<X>> {
-  const soon = takingTurns();
-  let before: Leadership<X> = joining;
-  const isOver = () => before.role === 'resigned';
-  const say = (value: Leadership<X>) => {
-    if (isOver()) return;
-    before = value;
-    hearer.next(value);
-    if (isOver()) hearer.complete();
-  };
   hearer.next(joining);
-  return {
-    next: (now) =>
-      soon(() => {
-        if (before.role === 'leader' && now.role === 'leader' && now !== before) say(candidate('electing'));
-        if (!isSame(before, now)) say(now);
-      }),
-    error: (error) => (isOver() ? undefined : hearer.error(error)),
-    complete: () => soon(() => (isOver() ? undefined : hearer.complete())),
-  };
+  return new Upheld(hearer);
+}
+
+class Upheld<X extends Term> implements Observer<Leadership<X>> {
+  readonly #soon = takingTurns();
+  #before: Leadership<X> = joining;
+
+  constructor(private readonly hearer: Observer<Leadership<X>>) {}
+
+  next(now: Leadership<X>): void {
+    this.#soon(() => {
+      const before = this.#before;
+      if (before.role === 'leader' && now.role === 'leader' && now !== before) this.#say(candidate('electing'));
+      if (!isSame(this.#before, now)) this.#say(now);
+    });
+  }
+
+  error(error: unknown): void {
+    if (!this.#isOver) this.hearer.error(error);
+  }
+
+  complete(): void {
+    this.#soon(() => {
+      if (!this.#isOver) this.hearer.complete();
+    });
+  }
+
+  get #isOver(): boolean {
+    return this.#before.role === 'resigned';
+  }
+
+  #say(value: Leadership<X>): void {
+    if (this.#isOver) return;
+    this.#before = value;
+    this.hearer.next(value);
+    if (this.#isOver) this.hearer.complete();
+  }
 }
 
 const joining: Leadership<never> = candidate('joining');

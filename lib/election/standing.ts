@@ -9,8 +9,10 @@ import {
   map,
   merge,
   Observable,
+  type Observer,
   of,
   ReplaySubject,
+  type Subscriber,
   startWith,
   switchMap,
   take,
@@ -44,8 +46,9 @@ export function standings<X extends Term>(
     if (typeof wish$.value === 'object') wish$.next('stand');
     return standing(stand, wish$, options);
   });
-  const next = (again: boolean) => (again ? standings(stand, wish$, options) : of(resigned('released')));
-  return afterwards(once$, () => andThen(stayOut(wish$, options), next));
+  return afterwards(once$, () =>
+    andThen(stayOut(wish$, options), (again) => (again ? standings(stand, wish$, options) : of(resigned('released')))),
+  );
 }
 
 /** Emits true when it is time to stand again; false if that is never. */
@@ -60,52 +63,96 @@ function stayOut(wish$: BehaviorSubject<Wish>, { clock }: StandingOptions): Obse
 /** Emits once the wish is to leave for good, at once if it is. */
 const resigning = (wish$: Observable<Wish>): Observable<Wish> => firstOf(wish$, (wish) => wish === 'resign');
 
-/**
- * One standing. At the wish to leave: the work is told to stop, `resigning` replaces `leader`, the work drains while
- * the place is still held, the place is released. Whatever ends a standing, the work is told to stop.
- */
+/** One standing; completes when the backend has had the last word. */
 function standing<X extends Term>(
   stand: Stand<X>,
   wish$: BehaviorSubject<Wish>,
   options: StandingOptions,
 ): Observable<Leadership<X>> {
-  return new Observable((subscriber) => {
-    const leave$ = new ReplaySubject<void>(1);
-    const terms = followTerms<X>();
-    const release = () => {
-      leave$.next();
-      return unanswered<X>(wish$, options);
-    };
-    const next = (value: Leadership<X>) => subscriber.next(asWished(value, wish$.value));
-    const error = (failure: unknown) => subscriber.error(failure);
-    const complete = () => subscriber.complete();
-    const show = (value: Leadership<X>) => {
-      terms.follow(value);
-      next(value);
-    };
+  return new Observable((subscriber) => new Standing(subscriber, wish$, options).begin(stand));
+}
+
+/**
+ * At the wish to leave: the work is told to stop, `resigning` replaces `leader`, the work drains while the place is still
+ * held, the place is released. Whatever ends a standing, the work is told to stop.
+ */
+class Standing<X extends Term> implements Observer<Leadership<X>> {
+  readonly #leave$ = new ReplaySubject<void>(1);
+  #shown: Leadership<X> | undefined;
+  /** What is left of the latest leadership. */
+  #latest: Leading<X> | undefined;
+
+  constructor(
+    private readonly subscriber: Subscriber<Leadership<X>>,
+    private readonly wish$: BehaviorSubject<Wish>,
+    private readonly options: StandingOptions,
+  ) {}
+
+  begin(stand: Stand<X>): void {
+    const { subscriber } = this;
     // Who wishes to leave before it stands is heard first.
-    const leave = () => subscriber.add(departure(terms, options, release).subscribe({ next, error }));
-    subscriber.add(leaving(wish$).subscribe(leave));
-    subscriber.add(stand(leave$.asObservable()).subscribe({ next: show, error, complete }));
-    subscriber.add(terms.abort);
-  });
+    subscriber.add(leaving(this.wish$).subscribe(() => this.#leave()));
+    subscriber.add(stand(this.#leave$).subscribe(this));
+    subscriber.add(() => this.#abort());
+  }
+
+  /** A leadership is over at the next value, whatever the backend remembered to do. */
+  next(value: Leadership<X>): void {
+    if (value !== this.#shown) this.#abort();
+    this.#shown = value;
+    if (value.role === 'leader') {
+      if (this.#latest) countTogether(value, this.#latest);
+      this.#latest = value;
+    }
+    this.#say(value);
+  }
+
+  error(error: unknown): void {
+    this.subscriber.error(error);
+  }
+
+  complete(): void {
+    this.subscriber.complete();
+  }
+
+  #say(value: Leadership<X>): void {
+    this.subscriber.next(asWished(value, this.wish$.value));
+  }
+
+  #abort(): void {
+    if (this.#latest) abortTerm(this.#latest);
+  }
+
+  /** What is said until the backend has the last word. */
+  #leave(): void {
+    const led = this.#shown?.role === 'leader';
+    this.#abort();
+    const left$ = this.#drained(() => {
+      this.#leave$.next();
+      return unanswered<X>(this.wish$, this.options);
+    });
+    const departure$ = led ? left$.pipe(startWith(candidate('resigning'))) : left$;
+    const error = (failure: unknown) => this.error(failure);
+    this.subscriber.add(departure$.subscribe({ next: (value) => this.#say(value), error }));
+  }
+
+  /** Goes on when the work has drained: that of an earlier leadership too, if it still runs. */
+  #drained(then: () => Observable<Leadership<X>>): Observable<Leadership<X>> {
+    const { drainTimeoutMs, clock, logger } = this.options;
+    return defer(() => {
+      if (!this.#latest || isIdle(this.#latest)) return then();
+      return drained(this.#latest, drainTimeoutMs, clock.scheduler).pipe(
+        tap((end) => end === 'timeout' && logger.warn({ drainTimeoutMs }, LATE)),
+        switchMap(then),
+      );
+    });
+  }
 }
 
 /** Nobody leads who wishes to leave, and whoever means to come back has not resigned. */
 function asWished<X extends Term>(value: Leadership<X>, wish: Wish): Leadership<X> {
   if (value.role === 'leader' && wish !== 'stand') return candidate('resigning');
   return value.role === 'resigned' && typeof wish === 'object' ? candidate('yielding') : value;
-}
-
-/** From the wish to leave: what is said until the backend has the last word. */
-function departure<X extends Term>(
-  terms: Terms<X>,
-  options: StandingOptions,
-  release: () => Observable<Leadership<X>>,
-): Observable<Leadership<X>> {
-  const led = terms.stop();
-  const left$ = terms.drained(options, release);
-  return led ? left$.pipe(startWith(candidate('resigning'))) : left$;
 }
 
 /** Emits once the wish is not to stand any more, for a while or for good. */
@@ -117,41 +164,4 @@ function unanswered<X extends Term>(wish$: Observable<Wish>, options: StandingOp
     switchMap(() => timer(options.resignTimeoutMs, options.clock.scheduler)),
     map(() => resigned('unknown')),
   );
-}
-
-type Terms<X extends Term> = ReturnType<typeof followTerms<X>>;
-
-/** The leaderships of one standing: what is left of them when it ends. */
-function followTerms<X extends Term>() {
-  let shown: Leadership<X> | undefined;
-  let latest: Leading<X> | undefined;
-  const abort = () => {
-    if (latest) abortTerm(latest);
-  };
-  return {
-    abort,
-    /** A leadership is over at the next value, whatever the backend remembered to do. */
-    follow(value: Leadership<X>): void {
-      if (value !== shown) abort();
-      shown = value;
-      if (value.role !== 'leader') return;
-      if (latest) countTogether(value, latest);
-      latest = value;
-    },
-    /** Says whether there was a leadership to stop. */
-    stop(): boolean {
-      const led = shown?.role === 'leader';
-      abort();
-      return led;
-    },
-    /** Goes on when the work has drained: that of an earlier leadership too, if it still runs. */
-    drained: <R>({ drainTimeoutMs, clock, logger }: StandingOptions, then: () => Observable<R>): Observable<R> =>
-      defer(() => {
-        if (!latest || isIdle(latest)) return then();
-        return drained(latest, drainTimeoutMs, clock.scheduler).pipe(
-          tap((end) => end === 'timeout' && logger.warn({ drainTimeoutMs }, LATE)),
-          switchMap(then),
-        );
-      }),
-  };
 }

@@ -1,4 +1,12 @@
-import { type BehaviorSubject, defer, distinctUntilChanged, map, type Observable, ReplaySubject } from 'rxjs';
+import {
+  type BehaviorSubject,
+  defer,
+  distinctUntilChanged,
+  map,
+  type Observable,
+  type Observer,
+  ReplaySubject,
+} from 'rxjs';
 import type { Logger } from '../options.js';
 import { publish } from './diagnostics.js';
 import { upheld } from './laws.js';
@@ -16,51 +24,71 @@ export interface View<X extends Term> {
   isHeard(): boolean;
 }
 
-/** Subscribes to the standings, for good. */
+/** Subscribes to the standings, for good. What they do after their last word (law 7) is no longer shown, but goes on. */
 export function show<X extends Term>(
   standing$: Observable<Leadership<X>>,
   wish$: BehaviorSubject<Wish>,
   id: string,
   logger: Logger,
 ): View<X> {
-  let latest: Leadership<X> = candidate('joining');
-  let heard = false;
-  const fresh = (value: Leadership<X>) => (inDoubt(value) ? doubt(wish$.value) : value);
-  const kept$ = keep(standing$, {
-    next: (value) => {
-      latest = value;
-      logger.debug({ id, ...words(value) }, 'leadership');
-    },
-    error: (error: unknown) => {
-      latest = resigned('unknown');
-      logger.error({ id, error }, 'the candidate cannot stand any more');
-      publish('succession:candidacy:failed', { id, error });
-    },
-  });
-  const shown$ = kept$.pipe(map(fresh), distinctUntilChanged(isSame));
-  const leadership$ = defer(() => {
-    heard = true;
-    return shown$;
-  });
-  return { shown$, leadership$, now: () => fresh(latest), isHeard: () => heard };
+  const shown = new Shown<X>(wish$, id, logger);
+  standing$.subscribe(upheld(shown));
+  return shown;
 }
 
-/** Replays the last lawful value. What the standings do after their last word (law 7) is no longer shown, but goes on. */
-function keep<X extends Term>(
-  standing$: Observable<Leadership<X>>,
-  watch: { next(value: Leadership<X>): void; error(error: unknown): void },
-): Observable<Leadership<X>> {
-  const kept$ = new ReplaySubject<Leadership<X>>(1);
-  const next = (value: Leadership<X>) => {
-    watch.next(value);
-    kept$.next(value);
-  };
-  const error = (failure: unknown) => {
-    watch.error(failure);
-    kept$.error(failure);
-  };
-  standing$.subscribe(upheld({ next, error, complete: () => kept$.complete() }));
-  return kept$;
+/** Replays the last lawful value, or what has become of it by now. */
+class Shown<X extends Term> implements View<X>, Observer<Leadership<X>> {
+  readonly #kept$ = new ReplaySubject<Leadership<X>>(1);
+  readonly leadership$ = defer(() => this.#heard());
+  #latest: Leadership<X> = candidate('joining');
+  #isHeard = false;
+
+  constructor(
+    private readonly wish$: BehaviorSubject<Wish>,
+    private readonly id: string,
+    private readonly logger: Logger,
+  ) {}
+
+  get shown$(): Observable<Leadership<X>> {
+    return this.#kept$.pipe(
+      map((value) => this.#fresh(value)),
+      distinctUntilChanged(isSame),
+    );
+  }
+
+  now(): Leadership<X> {
+    return this.#fresh(this.#latest);
+  }
+
+  isHeard(): boolean {
+    return this.#isHeard;
+  }
+
+  next(value: Leadership<X>): void {
+    this.#latest = value;
+    this.logger.debug({ id: this.id, ...words(value) }, 'leadership');
+    this.#kept$.next(value);
+  }
+
+  error(error: unknown): void {
+    this.#latest = resigned('unknown');
+    this.logger.error({ id: this.id, error }, 'the candidate cannot stand any more');
+    publish('succession:candidacy:failed', { id: this.id, error });
+    this.#kept$.error(error);
+  }
+
+  complete(): void {
+    this.#kept$.complete();
+  }
+
+  #heard(): Observable<Leadership<X>> {
+    this.#isHeard = true;
+    return this.shown$;
+  }
+
+  #fresh(value: Leadership<X>): Leadership<X> {
+    return inDoubt(value) ? doubt(this.wish$.value) : value;
+  }
 }
 
 /** A leadership that is over, although the news is still on its way. Nobody gets to see it. */

@@ -113,13 +113,13 @@ export const ofTheLease: readonly Change[] = [
   {
     file: 'lib/election/standing.ts',
     name: 'who resigns says goodbye before the work has ended',
-    from: 'const left$ = terms.drained(options, release);',
-    to: 'const left$ = defer(release);',
+    from: 'if (!this.#latest || isIdle(this.#latest)) return then();',
+    to: 'if (then) return then();',
   },
   {
     file: 'lib/election/standing.ts',
     name: 'work of an earlier leadership is not waited for',
-    from: 'if (latest) countTogether(value, latest);',
+    from: 'if (this.#latest) countTogether(value, this.#latest);',
     to: '',
   },
   {
