@@ -3,7 +3,7 @@ import { catchError, EMPTY, forkJoin, map, type Observable, of, switchMap, take 
 import { clearFrom, type Instant } from '../election/lease.js';
 import { rethrow } from './enlist.js';
 import { isNoNode } from './errors.js';
-import { decodeRecord, type ElectionRecord } from './record.js';
+import { decodeRecord, type ElectionRecord, wordsOf } from './record.js';
 import { instant } from './renewal.js';
 import type { Znode } from './requests.js';
 import type { Session } from './session.js';
@@ -29,13 +29,14 @@ export function claimInOneFlush(
   own$: Observable<Znode>,
 ): Observable<Claimed> {
   const sent = instant(standing.options.clock);
+  const words = wordsOf(seat.name, standing.profile.id, seat.leaseMs);
   const flush$ = forkJoin({
     own: own$.pipe(take(1)),
     // Read as soon as it is there: the answer to the claim takes longer.
     found: session.get(standing.path).pipe(map(({ data, version }) => ({ previous: decodeRecord(data), version }))),
     done: session.multi([
       { op: 'check', path: seat.path },
-      { op: 'set', path: standing.path, data: seat.words.claim },
+      { op: 'set', path: standing.path, data: words.claim },
     ]),
   });
   // Somebody has claimed since the record was read: the next claim finds this one, and takes it for a stranger's.
@@ -49,7 +50,7 @@ export function claimInOneFlush(
       const version = done[1]!.version!;
       if (version !== before + 1) return behindAnother();
       const clearAt = clearOf(previous, standing);
-      standing.claim = { seat, clearAt, version };
+      standing.claim = { seat, clearAt, version, words };
       return of({ token: done[1]!.mzxid!, version, sent, clearAt, previous });
     }),
     catchError((error) => (isNoNode(error) ? EMPTY : rethrow(error))),

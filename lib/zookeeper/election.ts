@@ -12,7 +12,7 @@
  *
  * The list is read once: sequence numbers only grow, so the set ahead only shrinks. A follower watches the one ahead by
  * reading it, never by `exists`, which would leave a watch on a missing path; now and then it asks with a write whether
- * that one is there at all (doubt.ts). Who is left further ahead it reads from the record in the time of its heartbeats:
+ * that one is there at all (vacancy.ts). Who is left further ahead it reads from the record in the time of its heartbeats:
  * so a hand-over usually needs no more than the claim's flush. A place of ours that our server does not show is removed
  * by a write before we take another. A session's end is the first line of the first function: `switchMap` drops whatever
  * was under way in it.
@@ -44,22 +44,33 @@ export function campaign(standing: Standing): Observable<ZooKeeperLeadership> {
 
 /** A place in line lives as long as the session; a verdict, as long as the connection. */
 function inSession(session: Session, standing: Standing): Observable<ZooKeeperLeadership> {
-  const again = () => inSession(session, standing);
-  const jitter$ = defer(() => timer(backOff(2, standing.options), standing.options.clock.scheduler));
   const seated$ = defer(() => enlist(session, standing));
-  const gone = () => afterwards(vacate(session, standing), () => andThen(jitter$, again), failed);
-  // The wire of a session that is over never comes back: what is still in line there is looked for in the next one.
-  const failed = (error: unknown) => {
-    if (!isCurable(error)) throw error;
-    const resumed$ = error instanceof ConnectionLostError ? session.connected$ : jitter$;
-    return afterwards(of(doubt(error)), () => andThen<unknown, ZooKeeperLeadership>(resumed$, again));
-  };
   return afterwards(
     andThen(seated$, (seat) => inLine(session, seat, standing)),
-    gone,
-    failed,
+    () => gone(session, standing),
+    (error) => failed(error, session, standing),
   );
 }
+
+/** Our place is gone, or our server does not show it: takes another, after a while. */
+const gone = (session: Session, standing: Standing): Observable<ZooKeeperLeadership> =>
+  afterwards(
+    vacate(session, standing),
+    () => again(jitter(standing), session, standing),
+    (error) => failed(error, session, standing),
+  );
+
+function failed(error: unknown, session: Session, standing: Standing): Observable<ZooKeeperLeadership> {
+  if (!isCurable(error)) throw error;
+  // The wire of a session that is over never comes back: what is still in line there is looked for in the next one.
+  const resumed$ = error instanceof ConnectionLostError ? session.connected$ : jitter(standing);
+  return afterwards(of(doubt(error)), () => again(resumed$, session, standing));
+}
+
+const again = (when$: Observable<unknown>, session: Session, standing: Standing) =>
+  andThen(when$, () => inSession(session, standing));
+
+const jitter = ({ options }: Standing) => defer(() => timer(backOff(2, options), options.clock.scheduler));
 
 /** Follows those ahead, the nearest first, until nobody is left; then claims. Completes when the place is gone. */
 function inLine(session: Session, seat: Seat, standing: Standing): Observable<ZooKeeperLeadership> {
@@ -67,7 +78,7 @@ function inLine(session: Session, seat: Seat, standing: Standing): Observable<Zo
   const unseated$ = standing.lender.unseated(session, seat);
   const claim$ = defer(() => unlessOutranked(session, seat, standing, claim(session, seat, standing)));
   return andThen(survey$, (ahead) =>
-    ahead ? afterwards(follow(session, standing.path, ahead, { survey$, unseated$ }), () => claim$) : EMPTY,
+    ahead ? follow(session, standing.path, ahead, { survey$, unseated$, claim$ }) : EMPTY,
   );
 }
 

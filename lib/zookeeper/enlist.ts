@@ -14,7 +14,7 @@ import {
 } from 'rxjs';
 import { isNodeExists, isNoNode } from './errors.js';
 import { identityIn, namePrefix, parseLine } from './line.js';
-import { encodeProfile, type Profile, wordsOf } from './record.js';
+import { encodeProfile, type Profile } from './record.js';
 import type { Znode } from './requests.js';
 import type { Session } from './session.js';
 import type { Seat, Standing } from './standing.js';
@@ -28,10 +28,9 @@ export function enlist(session: Session, standing: Standing): Observable<Seat> {
     switchMap((found) => (found === undefined ? create(session, standing) : of(found))),
     map((path) => {
       const name = path.slice(path.lastIndexOf('/') + 1);
-      const words = wordsOf(name, standing.profile.id, session.timings.leaseMs);
       // Names come again where an election was deleted: a claim by this one that we do not remember may be of now.
       if (standing.claim?.seat.name === name) standing.claim = undefined;
-      return seated(standing, { session, path, name, words });
+      return seated(standing, { session, path, name, leaseMs: session.timings.leaseMs });
     }),
   );
 }

@@ -6,7 +6,7 @@
  * when it goes nothing is left to ask. After a quicker succession the record is read once more when it goes. Where the
  * record cannot help (participants of other libraries lead without one) the next is asked for by name, each name once.
  */
-import { EMPTY, map, Observable, of } from 'rxjs';
+import { map, Observable, type Observer, of, type Subscriber, type Subscription } from 'rxjs';
 import { afterwards, andThen } from '../election/flow.js';
 import { follower } from '../election/leadership.js';
 import { type Ahead, howMany, isUncertain, sinceClaimOf, withoutNearest } from './line.js';
@@ -19,8 +19,10 @@ import type { ZooKeeperLeadership } from './standing.js';
 export interface Aids {
   /** Another look at the line. */
   readonly survey$: Observable<Ahead | undefined>;
-  /** Ends the wait, whoever is ahead: our own place is gone. Errors when the wire is. */
+  /** Ends the wait, whoever is ahead: our own place is gone. */
   readonly unseated$: Observable<unknown>;
+  /** What comes when nobody is left. */
+  readonly claim$: Observable<ZooKeeperLeadership>;
 }
 
 /** Where our own place is gone, the claim will find out. */
@@ -33,47 +35,79 @@ interface Known {
 }
 
 /**
- * Follows the nearest of those ahead until it goes, then the nearest that is left. Completes when nobody is. Lists again
+ * Follows the nearest of those ahead until it goes, then the nearest that is left; when nobody is, claims. Lists again
  * (`survey$`) when all those it remembered are gone and others stood further ahead.
  */
 export function follow(session: Session, path: string, ahead: Ahead, aids: Aids): Observable<ZooKeeperLeadership> {
-  if (howMany(ahead) === 0) return EMPTY;
+  if (howMany(ahead) === 0) return aids.claim$;
   const known: Known = { left: ahead, found: false };
   const next = (left: Ahead) => follow(session, path, left, aids);
   return afterwards(behind(session, path, known, aids), () =>
-    howMany(known.left) > 1 ? andThen(whoIsLeft(session, path, known, aids), next) : EMPTY,
+    howMany(known.left) > 1 ? andThen(whoIsLeft(session, path, known, aids), next) : aids.claim$,
   );
 }
 
 /** Behind the nearest, until it goes; learns from the record meanwhile who else is left. */
 function behind(session: Session, path: string, known: Known, { unseated$ }: Aids): Observable<ZooKeeperLeadership> {
   return new Observable((subscriber) => {
-    const error = (failure: unknown) => subscriber.error(failure);
-    const complete = () => subscriber.complete();
-    const tell = () => subscriber.next(follower(howMany(known.left)));
-    const seen = ({ czxid }: Znode) => {
-      if (isAnother(known, czxid)) return complete();
-      if (known.found) return;
-      known.found = true;
-      tell();
-    };
-    const glanced = (record: Znode) => {
-      const before = known.left;
-      if (learn(known, record) !== before) tell();
-      if (!isUncertain(known.left)) glances.unsubscribe();
-    };
-    const unseated = () => {
-      known.left = NOBODY;
-      complete();
-    };
-    subscriber.add(unseated$.subscribe({ next: unseated, error }));
-    const nearest = `${path}/${nearestOf(known).name}`;
-    subscriber.add(session.refute(nearest).subscribe({ complete }));
-    subscriber.add(session.watch(nearest).subscribe({ next: seen, error, complete }));
-    const glanced$ = isUncertain(known.left) ? session.glance(path) : EMPTY;
-    const glances = glanced$.subscribe({ next: glanced, error });
-    subscriber.add(glances);
+    const us = new Follower(subscriber, path, known);
+    subscriber.add(unseated$.subscribe({ next: () => us.unseated(), error: (error) => us.error(error) }));
+    subscriber.add(session.untilVacant(`${path}/${nearestOf(known).name}`).subscribe(us));
+    if (isUncertain(known.left)) us.learnFrom(session.glance(path));
   });
+}
+
+/** Hears of the nearest, and of the record. */
+class Follower implements Observer<Znode> {
+  #glances: Subscription | undefined;
+
+  constructor(
+    private readonly subscriber: Subscriber<ZooKeeperLeadership>,
+    private readonly path: string,
+    private readonly known: Known,
+  ) {}
+
+  learnFrom(record$: Observable<Znode>): void {
+    this.#glances = record$.subscribe(this);
+    this.subscriber.add(this.#glances);
+  }
+
+  next(znode: Znode): void {
+    if (znode.path === this.path) this.#glanced(znode);
+    else this.#seen(znode);
+  }
+
+  error(error: unknown): void {
+    this.subscriber.error(error);
+  }
+
+  complete(): void {
+    this.subscriber.complete();
+  }
+
+  unseated(): void {
+    this.known.left = NOBODY;
+    this.complete();
+  }
+
+  #seen({ czxid }: Znode): void {
+    const { known } = this;
+    const isFirst = !known.found;
+    known.found = true;
+    if (isAnother(known, czxid)) this.complete();
+    else if (isFirst) this.#tell();
+  }
+
+  #glanced(record: Znode): void {
+    const { known } = this;
+    const before = known.left;
+    if (learn(known, record) !== before) this.#tell();
+    if (!isUncertain(known.left)) this.#glances?.unsubscribe();
+  }
+
+  #tell(): void {
+    this.subscriber.next(follower(howMany(this.known.left)));
+  }
 }
 
 const learn = (known: Known, { data }: Znode): Ahead =>

@@ -15,13 +15,13 @@ export function frameCutter(): (chunk: Buffer) => Buffer[] {
     parts.push(chunk);
     held += chunk.length;
     if (held < endOf(parts)) return [];
-    let rest = Buffer.concat(parts);
+    let rest = parts.length === 1 ? chunk : Buffer.concat(parts);
     const frames: Buffer[] = [];
     for (let end = endOf([rest]); rest.length >= end; end = endOf([rest])) {
       frames.push(rest.subarray(0, end));
       rest = rest.subarray(end);
     }
-    parts = [rest];
+    parts = rest.length > 0 ? [rest] : [];
     held = rest.length;
     return frames;
   };

@@ -1,5 +1,5 @@
 /** The store, lent: what roles and locks are built on shares the session, and the very znode, with the election. */
-import { BehaviorSubject, distinctUntilChanged, endWith, ignoreElements, map, merge, of, switchMap } from 'rxjs';
+import { BehaviorSubject, distinctUntilChanged, endWith, ignoreElements, map, of, switchMap } from 'rxjs';
 import type { CampaignOptions, Candidacy, ElectionOptions } from '../election/election.js';
 import type { Store } from '../election/store.js';
 import type { Lender, Seat, ZooKeeperTerm } from './standing.js';
@@ -20,8 +20,7 @@ export function lend({ session$ }: Wire, campaign: Campaign): Store {
       const seat$ = new BehaviorSubject<Seat | undefined>(undefined);
       const candidacy = campaign(name, who, options, {
         seated: (seat) => seat$.next(seat),
-        unseated: (session, seat) =>
-          merge(session.lost$, session.watch(seat.path).pipe(ignoreElements(), endWith(true))),
+        unseated: (session, seat) => session.watch(seat.path).pipe(ignoreElements(), endWith(true)),
       });
       const place$ = session$.pipe(
         switchMap((session) =>

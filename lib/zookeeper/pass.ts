@@ -96,7 +96,9 @@ function best(
     : undefined;
 }
 
-function firstTime({ passed }: Standing, rival: string): boolean {
+function firstTime(standing: Standing, rival: string): boolean {
+  standing.passed ??= new Set();
+  const { passed } = standing;
   const isNew = !passed.has(rival);
   passed.add(rival);
   return isNew;

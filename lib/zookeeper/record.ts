@@ -24,7 +24,7 @@ export interface ElectionRecord {
   readonly nominee?: string;
 }
 
-/** What is written from one place in line. Encoded before it is needed: a hand-over waits for both. */
+/** What is written from one place in line. The goodbye is encoded before it is needed: a hand-over waits for it. */
 export interface Words {
   readonly record: ElectionRecord;
   readonly claim: Uint8Array;

@@ -9,11 +9,11 @@ import { defer, distinctUntilChanged, Observable, of, type Subscriber, type Subs
 import { afterwards, andThen, firstOf } from '../election/flow.js';
 import { AuthenticationError, ConnectionLostError } from '../errors.js';
 import { backOff, type Client, type ClientState, type OpenClient, openClient } from './client.js';
-import { doubt, type Refute } from './doubt.js';
 import type { Resolved, Timings } from './options.js';
 import { type Prove, prover } from './renewal.js';
 import { type Requests, requests, type Znode } from './requests.js';
 import { newTally, type Tally } from './tally.js';
+import { type UntilVacant, vacancies } from './vacancy.js';
 import { vigil } from './vigil.js';
 
 /** Requests fail when the connection does; watches go on across reconnects. */
@@ -29,8 +29,8 @@ export interface Session extends Requests {
   readonly lost$: Observable<never>;
   /** Acknowledged writes that name a znode: what a lease lives on. */
   readonly prove: Prove;
-  /** Hears of a znode's end where our server does not: the last resort of whoever waits for that. */
-  readonly refute: Refute;
+  /** For whoever waits for the end of a znode: hears of it where our server does not, and of the end of the wire. */
+  readonly untilVacant: UntilVacant;
   /** The znode each time it was read in place of a heartbeat, taking turns with other paths. Costs no request more. */
   glance(path: string): Observable<Znode>;
 }
@@ -92,9 +92,10 @@ function granted(client: Client, state: State<'connected'>, options: Resolved, t
   const { glance, kept$ } = vigil(client, signs, timings, options.clock);
   const prove = prover(signs, connected$, options.clock);
   const lost$ = lossOf(client);
-  const refute = doubt(asked, timings, options.clock);
+  const isConnected = () => client.state.kind === 'connected';
+  const untilVacant = vacancies(asked, connection$, isConnected, timings, options.clock);
   const id = state.sessionId;
-  const session: Session = { id, timings, connection$, connected$, lost$, prove, refute, glance, ...asked };
+  const session: Session = { id, timings, connection$, connected$, lost$, prove, untilVacant, glance, ...asked };
   return new Observable((subscriber) => {
     giveUpInTime(connection$, timings, options, subscriber);
     subscriber.next(session);

@@ -1,6 +1,6 @@
 /** From "I want to stand" to the cold stream that `candidacy.ts` makes hot. */
 import { randomUUID } from 'node:crypto';
-import { map, Observable, type Subscriber, Subscription } from 'rxjs';
+import { EMPTY, map, Observable, type Observer, type Subscriber, Subscription, type Unsubscribable } from 'rxjs';
 import type { CampaignOptions, Stand } from '../election/election.js';
 import { resigned } from '../election/leadership.js';
 import { checkCampaign, type ResolvedElectionOptions } from '../election/options.js';
@@ -18,7 +18,7 @@ import { withdraw } from './withdraw.js';
 /** Room kept in every participant's data for a request to step down. */
 const REQUEST_BYTES = 1024;
 
-const nobody: Lender = { seated: () => undefined, unseated: ({ lost$ }) => lost$ };
+const nobody: Lender = { seated: () => undefined, unseated: () => EMPTY };
 
 /** Throws InvalidOptionError and DataTooLargeError. */
 export function standIn(
@@ -34,51 +34,70 @@ export function standIn(
   const standing: Standing = {
     path,
     identity,
-    profile: checkRoom(path, { id, host: options.host, pid: process.pid, data }, options),
+    profile: checkRoom(path, identity, { id, host: options.host, pid: process.pid, data }, options),
     options,
     election,
     session$,
     lender,
     attempted: false,
-    passed: new Set(),
   };
-  return (leave$) => new Observable((subscriber) => standUntil(leave$, standing, subscriber));
+  return (leave$) => new Observable((subscriber) => new Stay(subscriber, standing).until(leave$));
 }
 
 /** However it ends, but by a withdrawal that was answered, the place is left in the background (law 7). */
-function standUntil(
-  leave$: Observable<unknown>,
-  standing: Standing,
-  subscriber: Subscriber<ZooKeeperLeadership>,
-): void {
-  const lastResort = new Subscription(() => withdraw(standing).subscribe({ error: () => undefined }));
-  const campaigning = new Subscription();
-  const next = (value: ZooKeeperLeadership) => subscriber.next(value);
-  const error = (failure: unknown) => subscriber.error(failure);
-  const complete = () => {
-    subscriber.remove(lastResort);
-    subscriber.complete();
-  };
-  // The goodbye first: the next in line waits for it, and nobody for what ends here.
-  const leave = () => {
-    subscriber.add(withdraw(standing).pipe(map(resigned)).subscribe({ next, error, complete }));
-    campaigning.unsubscribe();
-  };
-  subscriber.add(lastResort);
-  subscriber.add(campaigning);
-  subscriber.add(leave$.subscribe(leave));
-  if (!campaigning.closed) campaigning.add(campaign(standing).subscribe({ next, error }));
+class Stay implements Observer<ZooKeeperLeadership>, Unsubscribable {
+  readonly #campaigning = new Subscription();
+
+  constructor(
+    private readonly subscriber: Subscriber<ZooKeeperLeadership>,
+    private readonly standing: Standing,
+  ) {}
+
+  until(leave$: Observable<unknown>): void {
+    this.subscriber.add(this);
+    this.subscriber.add(this.#campaigning);
+    this.subscriber.add(leave$.subscribe(() => this.#leave()));
+    if (!this.#campaigning.closed) this.#campaigning.add(campaign(this.standing).subscribe(this));
+  }
+
+  next(value: ZooKeeperLeadership): void {
+    this.subscriber.next(value);
+  }
+
+  error(error: unknown): void {
+    this.subscriber.error(error);
+  }
+
+  complete(): void {
+    this.subscriber.remove(this);
+    this.subscriber.complete();
+  }
+
+  unsubscribe(): void {
+    withdraw(this.standing).subscribe({ error: () => undefined });
+  }
+
+  /** The goodbye first: the next in line waits for it, and nobody for what ends here. */
+  #leave(): void {
+    this.subscriber.add(withdraw(this.standing).pipe(map(resigned)).subscribe(this));
+    this.#campaigning.unsubscribe();
+  }
 }
 
 /** Data that does not fit into a request would only make the server close the connection, again and again. */
-function checkRoom(path: string, profile: Profile, { naming, chroot, leaseMs, acl }: Resolved): Profile {
+function checkRoom(
+  path: string,
+  identity: string,
+  profile: Profile,
+  { naming, chroot, leaseMs, acl }: Resolved,
+): Profile {
   if (naming !== 'curator' && profile.data !== undefined)
     throw new InvalidOptionError(
       'data',
       '…',
       `cannot be published with naming '${naming}', where a candidate's data is its id`,
     );
-  const znode = `${chroot}${path}/${namePrefix(naming, identityOf(randomUUID()), leaseMs)}`;
+  const znode = `${chroot}${path}/${namePrefix(naming, identity, leaseMs)}`;
   const bytes = publish(profile, naming).length;
   const limit = roomFor(znode, acl) - REQUEST_BYTES;
   if (bytes > limit) throw new DataTooLargeError(znode, bytes, limit);

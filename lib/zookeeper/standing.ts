@@ -29,7 +29,7 @@ export interface Recipe {
 /** Whoever stands for the sake of its znode wants to know where it is, and at once when it is gone. */
 export interface Lender {
   seated(seat: Seat | undefined): void;
-  /** Ends a follower's wait: errors when the wire is lost; for a lender it also emits when the seat is gone, which costs a watch. */
+  /** Ends a follower's wait when the seat is gone, which costs a watch. */
   unseated(session: Session, seat: Seat): Observable<unknown>;
 }
 
@@ -38,8 +38,16 @@ export interface Seat {
   readonly session: Session;
   readonly name: string;
   readonly path: string;
-  /** What a claim from here writes, and its goodbye. */
-  words: Words;
+  /** What a claim from here has to write down: the longest that anybody may still believe whom it has not seen go, in ms. */
+  leaseMs: number;
+}
+
+/** A claim whose answer we know. */
+export interface Claim {
+  readonly seat: Seat;
+  readonly clearAt: number;
+  readonly version: number;
+  readonly words: Words;
 }
 
 /** What one candidacy remembers from one attempt to the next. One owner: the recipe. */
@@ -48,8 +56,8 @@ export interface Standing extends Recipe {
   attempted: boolean;
   seat?: Seat;
   /** Our last claim whose answer we know: from when on nobody has to be waited for. */
-  claim?: { readonly seat: Seat; readonly clearAt: number; readonly version: number };
+  claim?: Claim;
   term?: OpenTerm<ZooKeeperTerm>;
   /** For whom we have passed already, by vacancy: never twice for the same. */
-  readonly passed: Set<string>;
+  passed?: Set<string>;
 }

@@ -5,18 +5,17 @@ import { Reader } from './codec.js';
 import { orNothing, rethrow } from './enlist.js';
 import { isNoNode } from './errors.js';
 import { type Ahead, inOrder, needsBirthOrder, type Place, parseLine } from './line.js';
-import { decodeRecord, wordsOf } from './record.js';
+import { decodeRecord } from './record.js';
 import type { Requests } from './requests.js';
 import { type Roll, readRoll, rollOf } from './roll.js';
 import type { Session } from './session.js';
 import type { Seat, Standing } from './standing.js';
 
 /** Those ahead of us; `undefined` if we are not in line, or there is none any more. Notes the lease that a claim must write. */
-export function survey(session: Session, seat: Seat, { path, profile }: Standing): Observable<Ahead | undefined> {
+export function survey(session: Session, seat: Seat, { path }: Standing): Observable<Ahead | undefined> {
   return forkJoin({ roll: called(session, path, seat.name), found: session.get(path) }).pipe(
     map(({ roll: { ahead, longestMs }, found }) => {
-      const leaseMs = leaseToRecord(session.timings.leaseMs, longestMs, decodeRecord(found.data));
-      if (leaseMs !== seat.words.record.leaseMs) seat.words = wordsOf(seat.name, profile.id, leaseMs);
+      seat.leaseMs = leaseToRecord(session.timings.leaseMs, longestMs, decodeRecord(found.data));
       return ahead;
     }),
     catchError((error) => (isNoNode(error) ? of(undefined) : rethrow(error))),

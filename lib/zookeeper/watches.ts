@@ -1,6 +1,6 @@
 /** Following one path: read it, leave a watch, and read it again when that fires. */
 
-import { Observable, Subscription, throwIfEmpty } from 'rxjs';
+import { Observable, type Observer, type Subscriber, type Subscription, throwIfEmpty, type Unsubscribable } from 'rxjs';
 import { ConnectionLostError } from '../errors.js';
 import { events } from './client.js';
 import { isNoNode } from './errors.js';
@@ -15,83 +15,129 @@ export interface Watcher {
   refused(): void;
 }
 
-/** Everybody who waits for the next change of one path. */
-interface Crowd extends Watcher {
-  armed: boolean;
-  readonly listeners: Set<(event: RawEvent) => void>;
-}
+type Read<T> = (watcher: Watcher) => Observable<T>;
 
 /**
  * The values of a path from now on, across the connections of the session, completing when it is gone; `key` tells paths
  * and kinds of reading apart. One function per key for all who follow it, since the library tells watchers apart by
  * identity and never forgets one.
  */
-export function watches(
-  connected$: Observable<unknown>,
-): <T>(key: string, read: (watcher: Watcher) => Observable<T>) => Observable<T> {
+export function watches(connected$: Observable<unknown>): <T>(key: string, read: Read<T>) => Observable<T> {
   const crowds = new Map<string, Crowd>();
-  return <T>(key: string, read: (watcher: Watcher) => Observable<T>) =>
+  return <T>(key: string, read: Read<T>) =>
     new Observable<T>((subscriber) => {
-      let leave: (() => void) | undefined;
-      const fired = (event: RawEvent) => (event.getType() === events.NODE_DELETED ? subscriber.complete() : again());
-      const failed = (error: unknown) => {
-        if (isNoNode(error)) subscriber.complete();
-        else if (error instanceof ConnectionLostError) resume(error);
-        else subscriber.error(error);
-      };
-      const again = () => {
-        leave?.();
-        if (subscriber.closed) return;
-        const crowd = crowdOf(crowds, key);
-        crowd.listeners.add(fired);
-        const reading = new Subscription(() => {
-          crowd.listeners.delete(fired);
-          if (!crowd.armed) forgetIdle(crowds, key, crowd);
-        });
-        leave = () => reading.unsubscribe();
-        reading.add(read(crowd).subscribe({ next: (value) => subscriber.next(value), error: failed }));
-      };
-      /** With the next connection of this session; if there is none any more, the error stands. */
-      const resume = (error: unknown) => {
-        leave?.();
-        const waiting = new Subscription();
-        leave = () => waiting.unsubscribe();
-        const lost = () => subscriber.error(error);
-        waiting.add(connected$.pipe(throwIfEmpty()).subscribe({ next: again, error: lost }));
-      };
-      subscriber.add(() => leave?.());
-      again();
+      const watching = new Watching(subscriber, () => crowdOf(crowds, key), read, connected$);
+      subscriber.add(watching);
+      watching.look();
     });
 }
 
-function crowdOf(crowds: Map<string, Crowd>, key: string): Crowd {
-  const existing = crowds.get(key);
-  if (existing) return existing;
-  const crowd: Crowd = {
-    armed: false,
-    listeners: new Set(),
-    asked: () => {
-      crowd.armed = true;
-    },
-    refused: () => {
-      crowd.armed = false;
-      forgetIdle(crowds, key, crowd);
-    },
-    fire: (event) => {
-      crowd.armed = false;
-      forget(crowds, key, crowd);
-      for (const listener of [...crowd.listeners]) listener(event);
-    },
+/** One who follows a path. */
+class Watching<T> implements Observer<T>, Unsubscribable {
+  #crowd: Crowd | undefined;
+  /** An answer, or the next connection. */
+  #awaited: Subscription | undefined;
+
+  constructor(
+    private readonly subscriber: Subscriber<T>,
+    private readonly crowd: () => Crowd,
+    private readonly read: Read<T>,
+    private readonly connected$: Observable<unknown>,
+  ) {}
+
+  look(): void {
+    this.unsubscribe();
+    if (this.subscriber.closed) return;
+    this.#crowd = this.crowd();
+    this.#crowd.join(this);
+    this.#await(this.read(this.#crowd).subscribe(this));
+  }
+
+  fired(event: RawEvent): void {
+    if (event.getType() === events.NODE_DELETED) this.subscriber.complete();
+    else this.look();
+  }
+
+  next(value: T): void {
+    this.subscriber.next(value);
+  }
+
+  error(error: unknown): void {
+    if (isNoNode(error)) this.subscriber.complete();
+    else if (error instanceof ConnectionLostError) this.#resume(error);
+    else this.subscriber.error(error);
+  }
+
+  complete(): void {
+    this.#awaited = undefined;
+  }
+
+  unsubscribe(): void {
+    this.#awaited?.unsubscribe();
+    this.#awaited = undefined;
+    this.#crowd?.leave(this);
+    this.#crowd = undefined;
+  }
+
+  /** With the next connection of this session; if there is none any more, the error stands. */
+  #resume(lost: unknown): void {
+    this.unsubscribe();
+    const connected$ = this.connected$.pipe(throwIfEmpty());
+    this.#await(connected$.subscribe({ next: () => this.look(), error: () => this.subscriber.error(lost) }));
+  }
+
+  #await(subscription: Subscription): void {
+    if (!subscription.closed) this.#awaited = subscription;
+  }
+}
+
+/** Everybody who waits for the next change of one path. */
+class Crowd implements Watcher {
+  /** The server will tell. */
+  #armed = false;
+  #watching: readonly Watching<unknown>[] = [];
+
+  constructor(
+    private readonly crowds: Map<string, Crowd>,
+    private readonly key: string,
+  ) {}
+
+  readonly fire = (event: RawEvent): void => {
+    this.#armed = false;
+    this.#forget();
+    for (const one of this.#watching) one.fired(event);
   };
+
+  asked(): void {
+    this.#armed = true;
+  }
+
+  refused(): void {
+    this.#armed = false;
+    this.#forgetIdle();
+  }
+
+  join(one: Watching<unknown>): void {
+    this.#watching = [...this.#watching, one];
+  }
+
+  leave(one: Watching<unknown>): void {
+    this.#watching = this.#watching.filter((other) => other !== one);
+    if (!this.#armed) this.#forgetIdle();
+  }
+
+  #forgetIdle(): void {
+    if (this.#watching.length === 0) this.#forget();
+  }
+
+  /** A crowd that was asked for again after it fired must not take its successor's place. */
+  #forget(): void {
+    if (this.crowds.get(this.key) === this) this.crowds.delete(this.key);
+  }
+}
+
+function crowdOf(crowds: Map<string, Crowd>, key: string): Crowd {
+  const crowd = crowds.get(key) ?? new Crowd(crowds, key);
   crowds.set(key, crowd);
   return crowd;
-}
-
-/** A crowd that was asked for again after it fired must not take its successor's place. */
-function forget(crowds: Map<string, Crowd>, key: string, crowd: Crowd): void {
-  if (crowds.get(key) === crowd) crowds.delete(key);
-}
-
-function forgetIdle(crowds: Map<string, Crowd>, key: string, crowd: Crowd): void {
-  if (crowd.listeners.size === 0) forget(crowds, key, crowd);
 }

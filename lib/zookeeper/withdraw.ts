@@ -7,7 +7,7 @@ import { isBadVersion } from './errors.js';
 import { encodeRecord } from './record.js';
 import type { Op } from './requests.js';
 import type { Session } from './session.js';
-import type { Seat, Standing } from './standing.js';
+import type { Claim, Seat, Standing } from './standing.js';
 
 /**
  * Ends our belief, then tells: `released` unless we were still waiting for somebody ourselves. Emits once; a znode that
@@ -17,14 +17,16 @@ export function goodbye(session: Session, seat: Seat, standing: Standing, nomine
   return defer(() => {
     standing.term?.close();
     const claim = standing.claim?.seat === seat ? standing.claim : undefined;
-    const released = claim !== undefined && standing.options.clock.now() >= claim.clearAt;
-    const { record, goodbye } = seat.words;
-    const data = released && nominee === undefined ? goodbye : encodeRecord({ ...record, released, nominee });
     const remove: Op = { op: 'remove', path: seat.path };
     // With the version of the claim it ends: one that was held up on its way must not end a later claim of ours.
-    const farewell: Op[] = claim ? [{ op: 'set', path: standing.path, data, version: claim.version }] : [];
+    const farewell = ({ clearAt, version, words }: Claim): Op => {
+      const released = standing.options.clock.now() >= clearAt;
+      const data =
+        released && nominee === undefined ? words.goodbye : encodeRecord({ ...words.record, released, nominee });
+      return { op: 'set', path: standing.path, data, version };
+    };
     const silently = (error: unknown) => (isBadVersion(error) ? orNothing(session.multi([remove])) : ifGone(error));
-    return session.multi([...farewell, remove]).pipe(
+    return session.multi(claim ? [farewell(claim), remove] : [remove]).pipe(
       catchError(silently),
       tap(() => vacated(standing)),
     );

@@ -7,7 +7,6 @@
 import { BehaviorSubject, concat, EMPTY, filter, Observable, Subject, switchMap, take, throwError } from 'rxjs';
 import { AccessDeniedError, ConnectionLostError, StoreError } from '../../lib/errors.js';
 import type { Clock } from '../../lib/options.js';
-import { doubt } from '../../lib/zookeeper/doubt.js';
 import { isNoNode } from '../../lib/zookeeper/errors.js';
 import { identityOf, namePrefix } from '../../lib/zookeeper/line.js';
 import { resolveOptions } from '../../lib/zookeeper/options.js';
@@ -15,6 +14,7 @@ import { decodeRecord, type ElectionRecord, encodeProfile, encodeRecord } from '
 import { prover } from '../../lib/zookeeper/renewal.js';
 import type { Op, OpResult } from '../../lib/zookeeper/requests.js';
 import type { Session } from '../../lib/zookeeper/session.js';
+import { vacancies } from '../../lib/zookeeper/vacancy.js';
 import { FakeTree } from './fake-tree.js';
 import { listingOf } from './listing.js';
 
@@ -32,6 +32,8 @@ export interface FakeSession extends Session {
   expire(): void;
   /** A heartbeat is due: whoever wants to glance at something reads it. */
   beat(): void;
+  /** The server never again says that something has changed. */
+  deafen(): void;
   /** Every request from now on waits this long for its answer. */
   delay(ms: number): void;
 }
@@ -104,6 +106,7 @@ function openSession(
   const asked: string[] = [];
   const due$ = new Subject<void>();
   let extraMs = 0;
+  let deaf = false;
   const connected$ = connection$.pipe(
     filter((state) => state === 'connected'),
     take(1),
@@ -149,6 +152,7 @@ function openSession(
     const change$ = (known: bigint) =>
       new Observable<never>((subscriber) =>
         tree.watch(kind, path, known, (gone) => {
+          if (deaf) return;
           if (gone) scheduler.schedule(() => subscriber.error(new StoreError('NO_NODE', path, false)), 1);
           else scheduler.schedule(() => subscriber.complete(), 1);
         }),
@@ -192,6 +196,9 @@ function openSession(
   const multi = (ops: readonly Op[]): Observable<readonly OpResult[]> =>
     request(`multi ${ops.map(({ op }) => op).join(' ')}`, ops[0]!.path, () => tree.commit(ops));
 
+  const watch = (path: string) => follow('data', path, () => tree.get(path));
+  const isConnected = () => connection$.value === 'connected';
+
   return {
     id,
     timings,
@@ -202,7 +209,7 @@ function openSession(
     get: (path) => request('get', path, () => tree.get(path)),
     children: (path) => request('children', path, () => tree.children(path)),
     listing: (path, read) => request('children', path, () => read(listingOf(tree.children(path)))),
-    watch: (path) => follow('data', path, () => tree.get(path)),
+    watch,
     watchChildren: (path) => follow('children', path, () => tree.children(path)),
     acl: () => EMPTY,
     create: (path, data, mode) =>
@@ -213,7 +220,7 @@ function openSession(
     remove: (path) => request('remove', path, () => void tree.commit([{ op: 'remove', path }])),
     multi,
     prove: prover({ multi }, connected$, { now, wall, scheduler }),
-    refute: doubt({ multi }, timings, { now, wall, scheduler }),
+    untilVacant: vacancies({ watch, multi }, connection$, isConnected, timings, { now, wall, scheduler }),
     glance: (path) => due$.pipe(switchMap(() => request('get', path, () => tree.get(path)))),
     beat: () => due$.next(),
     cut(fate = 'lost') {
@@ -228,6 +235,9 @@ function openSession(
     expire() {
       pending.clear();
       tree.expire(id);
+    },
+    deafen() {
+      deaf = true;
     },
     delay(ms) {
       extraMs = ms;

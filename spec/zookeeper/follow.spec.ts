@@ -1,7 +1,6 @@
-import { concat, ignoreElements, NEVER, of } from 'rxjs';
+import { EMPTY, ignoreElements, NEVER, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { follow } from '../../lib/zookeeper/follow.js';
-import type { Session } from '../../lib/zookeeper/session.js';
 import type { FakeSession } from '../support/fake-session.js';
 import { story } from '../support/marbles.js';
 
@@ -111,10 +110,19 @@ describe('following', () => {
     story(({ session, ensemble, cold, letters, expectObservable, flush }) => {
       const nearest = ids(3).map((id) => ({ name: ensemble.join(id) }));
       const ahead = { nearest: nearest.reverse(), beyond: 0 };
-      const followed$ = follow(session, '/e', ahead, { survey$: NEVER, unseated$: cold('------g') });
+      const followed$ = follow(session, '/e', ahead, { survey$: NEVER, unseated$: cold('------g'), claim$: EMPTY });
       expectObservable(letters(followed$)).toBe('--3---|');
       flush();
       expect(session.asked).toEqual(['data /e/_c_']);
+    }),
+  );
+
+  it(
+    'fails where our own place cannot be watched',
+    story(({ session, ensemble, cold, letters, expectObservable }) => {
+      const ahead = { nearest: [{ name: ensemble.join('first') }], beyond: 0 };
+      const aids = { survey$: NEVER, unseated$: cold('------#', {}, 'denied'), claim$: NEVER };
+      expectObservable(letters(follow(session, '/e', ahead, aids))).toBe('--1---#', undefined, 'denied');
     }),
   );
 
@@ -144,7 +152,7 @@ describe('following', () => {
       const name = ensemble.join('gone');
       ensemble.leave(name);
       const ahead = { nearest: [{ name }], beyond: 1 };
-      const followed$ = follow(session, '/e', ahead, { survey$: of(undefined), unseated$: NEVER });
+      const followed$ = follow(session, '/e', ahead, { survey$: of(undefined), unseated$: NEVER, claim$: EMPTY });
       expectObservable(letters(followed$), '20ms !').toBe('--|');
       flush();
       expect(session.asked).toEqual(['data /e/_c_']);
@@ -154,17 +162,14 @@ describe('following', () => {
   describe('a server that never says that the one ahead has gone', () => {
     const writes = ({ asked }: FakeSession) =>
       asked.filter((what) => what.startsWith('multi')).map((what) => what.replace(/ \/.*/, ''));
-    const deaf = (session: Session): Session => ({
-      ...session,
-      watch: (path) => concat(session.get(path), NEVER),
-    });
 
     it(
       'is believed for ten session timeouts; then a write tells',
       story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
+        session.deafen();
         const first = ensemble.join('first');
         at('--------a', { a: () => ensemble.leave(first) });
-        expectObservable(letters(stand({ session$: of(deaf(session)) })), '10020ms !').toBe('------1 9999ms e-L');
+        expectObservable(letters(stand()), '10020ms !').toBe('------1 9999ms e-L');
         flush();
         expect(writes(session).slice(0, 2)).toEqual(['multi check', 'multi check set']);
       }),
@@ -173,10 +178,11 @@ describe('following', () => {
     it(
       'is asked again and again for as long as the one ahead stands, whatever becomes of the question',
       story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
+        session.deafen();
         const first = ensemble.join('first');
         ensemble.busy.push(/^multi check /);
         at('25000ms a', { a: () => ensemble.leave(first) });
-        expectObservable(letters(stand({ session$: of(deaf(session)) })), '30020ms !').toBe('------1 29999ms e-L');
+        expectObservable(letters(stand()), '30020ms !').toBe('------1 29999ms e-L');
         flush();
         expect(writes(session).slice(0, 4)).toEqual([...Array(3).fill('multi check'), 'multi check set']);
       }),
@@ -185,11 +191,12 @@ describe('following', () => {
     it(
       'is asked anew on the next connection when the one before broke with the question on it',
       story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
+        session.deafen();
         const first = ensemble.join('first');
         at('10005ms c---r', { c: () => session.cut(), r: () => session.resume() });
         at('15000ms a', { a: () => ensemble.leave(first) });
         const expected = '------1 9998ms s-------1 9999ms e-L';
-        expectObservable(letters(stand({ session$: of(deaf(session)) })), '20050ms !').toBe(expected);
+        expectObservable(letters(stand()), '20050ms !').toBe(expected);
         flush();
         expect(writes(session).slice(0, 3)).toEqual(['multi check', 'multi check', 'multi check set']);
       }),
@@ -198,8 +205,9 @@ describe('following', () => {
     it(
       'is asked nothing by one who has stopped to follow',
       story(({ stand, session, ensemble, expectObservable, flush }) => {
+        session.deafen();
         ensemble.join('first');
-        expectObservable(stand({ session$: of(deaf(session)) }).pipe(ignoreElements()), '9000ms !').toBe('-');
+        expectObservable(stand().pipe(ignoreElements()), '9000ms !').toBe('-');
         flush();
         expect(writes(session)).toEqual(['multi remove']);
       }),

@@ -52,7 +52,7 @@ describe('a place that its own server does not show', () => {
       const lent: (string | undefined)[] = [];
       const lender = {
         seated: (seat?: { name: string }) => lent.push(seat?.name.slice(-1)),
-        unseated: ({ lost$ }: Session) => lost$,
+        unseated: () => EMPTY,
       };
       let shown = false;
       const moving: Session = { ...session, watch: (path) => (shown ? session : apart(session)).watch(path) };

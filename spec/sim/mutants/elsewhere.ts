@@ -67,9 +67,17 @@ export const inSpecs: readonly Mutant[] = [
     // Servers that have come apart: the simulated ones all decide alike.
     name: 'a server is believed for ever that goes on showing the one ahead',
     spec: 'spec/zookeeper/follow.spec.ts',
-    file: 'lib/zookeeper/follow.ts',
-    from: '    subscriber.add(session.refute(nearest).subscribe({ complete }));\n',
-    to: '',
+    file: 'lib/zookeeper/vacancy.ts',
+    from: '[...waiting].forEach(ask)',
+    to: '[].forEach(ask)',
+  },
+  {
+    // Whoever follows goes on following when the wire is back, and hears of what it has missed. It only never says that it is in doubt.
+    name: 'whoever follows is not told that the wire is lost',
+    spec: 'spec/zookeeper/vacancy.spec.ts',
+    file: 'lib/zookeeper/vacancy.ts',
+    from: "state === 'suspended' && lost()",
+    to: "state === 'suspended' && undefined",
   },
   {
     name: 'a place that its server does not show is left in line',

@@ -41,14 +41,14 @@ export const ofTheLease: readonly Change[] = [
   {
     file: 'lib/zookeeper/withdraw.ts',
     name: 'who still waits says goodbye',
-    from: 'const released = claim !== undefined && standing.options.clock.now() >= claim.clearAt;',
-    to: 'const released = claim !== undefined;',
+    from: 'const released = standing.options.clock.now() >= clearAt;',
+    to: 'const released = clearAt >= 0;',
   },
   {
-    file: 'lib/zookeeper/survey.ts',
+    file: 'lib/zookeeper/claim.ts',
     name: 'a claim writes its own lease, whoever it still waits for',
-    from: 'wordsOf(seat.name, profile.id, leaseMs)',
-    to: 'wordsOf(seat.name, profile.id, session.timings.leaseMs)',
+    from: 'wordsOf(seat.name, standing.profile.id, seat.leaseMs)',
+    to: 'wordsOf(seat.name, standing.profile.id, session.timings.leaseMs)',
   },
   {
     file: 'lib/zookeeper/claim.ts',

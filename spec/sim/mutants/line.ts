@@ -35,8 +35,8 @@ export const ofTheLine: readonly Change[] = [
   {
     file: 'lib/zookeeper/election.ts',
     name: 'a place is given up with a wire that never came back',
-    from: 'andThen<unknown, ZooKeeperLeadership>(resumed$, again)',
-    to: 'afterwards(andThen<unknown, ZooKeeperLeadership>(resumed$, again), gone)',
+    from: 'afterwards(of(doubt(error)), () => again(resumed$, session, standing))',
+    to: 'afterwards(of(doubt(error)), () => afterwards(again(resumed$, session, standing), () => gone(session, standing)))',
   },
   {
     file: 'lib/zookeeper/roll.ts',
@@ -59,8 +59,8 @@ export const ofTheLine: readonly Change[] = [
   {
     file: 'lib/zookeeper/watches.ts',
     name: 'a watch is not renewed when it fired',
-    from: '? subscriber.complete() : again());',
-    to: '? subscriber.complete() : undefined);',
+    from: '    else this.look();\n',
+    to: '',
   },
   {
     file: 'lib/zookeeper/election.ts',
@@ -71,20 +71,20 @@ export const ofTheLine: readonly Change[] = [
   {
     file: 'lib/zookeeper/election.ts',
     name: 'whoever lost the connection sleeps on when it is back',
-    from: 'error instanceof ConnectionLostError ? session.connected$ : jitter$',
-    to: 'error instanceof ConnectionLostError ? NEVER : jitter$',
+    from: 'error instanceof ConnectionLostError ? session.connected$ : jitter(standing)',
+    to: 'error instanceof ConnectionLostError ? NEVER : jitter(standing)',
     imports: 'NEVER',
   },
   {
     file: 'lib/zookeeper/follow.ts',
     name: 'whoever sees the one ahead go takes itself for the first',
     from: '=> follow(session, path, left, aids);',
-    to: '=> (howMany(left) < 0 ? follow(session, path, left, aids) : EMPTY);',
+    to: '=> (howMany(left) < 0 ? follow(session, path, left, aids) : aids.claim$);',
   },
   {
     file: 'lib/zookeeper/watches.ts',
     name: 'one that is gone already is waited for',
-    from: 'if (isNoNode(error)) subscriber.complete();',
+    from: 'if (isNoNode(error)) this.subscriber.complete();',
     to: 'if (isNoNode(error)) return;',
   },
   {
@@ -104,8 +104,8 @@ export const ofTheLine: readonly Change[] = [
   {
     file: 'lib/zookeeper/watches.ts',
     name: 'a watch is lost with its connection',
-    from: 'waiting.add(connected$.pipe(',
-    to: 'waiting.add(NEVER.pipe(',
+    from: 'const connected$ = this.connected$.pipe(',
+    to: 'const connected$ = NEVER.pipe(',
     imports: 'NEVER',
   },
   {
@@ -150,8 +150,8 @@ export const ofTheLine: readonly Change[] = [
   {
     file: 'lib/zookeeper/withdraw.ts',
     name: 'a goodbye held up on its way ends a later claim',
-    from: 'path: standing.path, data, version: claim.version }',
-    to: 'path: standing.path, data }',
+    from: 'path: standing.path, data, version };',
+    to: 'path: standing.path, data, version: version - version - 1 };',
     equivalent:
       'ZooKeeper carries out the requests of a session in the order in which they were sent, and none of an old connection once the session has moved to a new one: ' +
       'so no goodbye is carried out after a claim that was sent later. The version helps where something between breaks that order.',

@@ -1,0 +1,58 @@
+/**
+ * Waiting for the place ahead to fall vacant: for its watch, or for a write that finds nobody there.
+ *
+ * A server that has lost a transaction while it joined (ZOOKEEPER-4785, 5010) goes on showing a znode that is gone
+ * everywhere else, and never says that it is. A write is decided by the ensemble's leader. So whoever has waited for
+ * long asks with one whether the place is there at all.
+ *
+ * A process may wait in thousands of lines: there is one clock for all who wait in a session, and one ear for its wire.
+ */
+import { interval, Observable, type Subscriber, type Subscription } from 'rxjs';
+import { ConnectionLostError } from '../errors.js';
+import type { Clock } from '../options.js';
+import { isNoNode } from './errors.js';
+import type { Timings } from './options.js';
+import type { Requests, Znode } from './requests.js';
+import type { Session } from './session.js';
+
+/** How long a server is believed, in session timeouts. */
+const TRUST_TIMEOUTS = 10;
+
+/** The znode now and after each change; completes when it is gone, errors with ConnectionLostError when the wire is. */
+export type UntilVacant = (path: string) => Observable<Znode>;
+
+export function vacancies(
+  { watch, multi }: Pick<Requests, 'watch' | 'multi'>,
+  connection$: Session['connection$'],
+  isConnected: () => boolean,
+  { sessionTimeoutMs }: Timings,
+  { scheduler }: Clock,
+): UntilVacant {
+  const waiting = new Map<Subscriber<Znode>, string>();
+  const lost = () => {
+    for (const subscriber of [...waiting.keys()]) subscriber.error(new ConnectionLostError());
+  };
+  const ask = ([subscriber, path]: [Subscriber<Znode>, string]) => {
+    const failed = (error: unknown) => isNoNode(error) && subscriber.complete();
+    subscriber.add(multi([{ op: 'check', path }]).subscribe({ error: failed }));
+  };
+  const listen = () => {
+    const ears = connection$.subscribe((state) => state === 'suspended' && lost());
+    const due$ = interval(TRUST_TIMEOUTS * sessionTimeoutMs, scheduler);
+    ears.add(due$.subscribe(() => [...waiting].forEach(ask)));
+    return ears;
+  };
+  let listening: Subscription | undefined;
+  const leave = (subscriber: Subscriber<Znode>) => {
+    waiting.delete(subscriber);
+    if (waiting.size === 0) listening?.unsubscribe();
+  };
+  return (path) =>
+    new Observable((subscriber) => {
+      if (!isConnected()) return subscriber.error(new ConnectionLostError());
+      if (waiting.size === 0) listening = listen();
+      waiting.set(subscriber, path);
+      subscriber.add(() => leave(subscriber));
+      watch(path).subscribe(subscriber);
+    });
+}

@@ -1,0 +1,42 @@
+import { ignoreElements, map, merge, switchMap } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { ConnectionLostError } from '../../lib/errors.js';
+import { story } from '../support/marbles.js';
+
+const lost = new ConnectionLostError();
+
+describe('until a place is vacant', () => {
+  it(
+    'its data is told, now and after each change; then it is gone',
+    story(({ session, ensemble, at, expectObservable }) => {
+      const name = ensemble.join('first');
+      at('------c---a', { c: () => ensemble.ask(name), a: () => ensemble.leave(name) });
+      const versions$ = session.untilVacant(`/e/${name}`).pipe(map(({ version }) => version));
+      expectObservable(versions$).toBe('--a------b-|', { a: 0, b: 1 });
+    }),
+  );
+
+  it(
+    'whoever waits is told that the wire is lost, and whoever begins to wait without one',
+    story(({ session, ensemble, at, cold, expectObservable }) => {
+      const places = ['first', 'second'].map((id) => `/e/${ensemble.join(id)}`);
+      at('----c', { c: () => session.cut() });
+      for (const place of places)
+        expectObservable(session.untilVacant(place).pipe(ignoreElements())).toBe('----#', undefined, lost);
+      const late$ = cold('------w').pipe(switchMap(() => session.untilVacant(places[0]!)));
+      expectObservable(late$).toBe('------#', undefined, lost);
+    }),
+  );
+
+  it(
+    'all who wait are asked for with a write each, and nobody once they have left',
+    story(({ session, ensemble, expectObservable, flush }) => {
+      session.deafen();
+      const places = ['first', 'second'].map((id) => `/e/${ensemble.join(id)}`);
+      const waiting$ = merge(...places.map((place) => session.untilVacant(place))).pipe(ignoreElements());
+      expectObservable(waiting$, '10500ms !').toBe('-');
+      flush();
+      expect(session.asked.filter((what) => what.startsWith('multi'))).toHaveLength(2);
+    }),
+  );
+});
