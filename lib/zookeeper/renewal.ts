@@ -1,8 +1,8 @@
 /**
  * Acknowledged writes that name our znodes and our claims: what the leases of one session live on.
  *
- * One transaction of checks for everything the session leads with, a third of a lease apart; none while it leads
- * nothing. Only a committed write proves anything: behind a partitioned server reads, pings and `sync` go on.
+ * One transaction of checks for everything the session leads with, as far as it fits into a request, a third of a lease
+ * apart; none while it leads nothing. Only a committed write proves anything: behind a partitioned server reads, pings and `sync` go on.
  */
 import {
   catchError,
@@ -10,6 +10,7 @@ import {
   defer,
   EMPTY,
   map,
+  merge,
   mergeMap,
   Observable,
   of,
@@ -27,7 +28,7 @@ import type { Instant } from '../election/lease.js';
 import { ConnectionLostError, type StoreError } from '../errors.js';
 import type { Clock } from '../options.js';
 import { isRefuted } from './errors.js';
-import type { Requests } from './requests.js';
+import { MAX_REQUEST_BYTES, type Requests } from './requests.js';
 
 /**
  * When each acknowledged proof for `path` was *sent*, about every `everyMs`. Goes on across reconnects; errors with
@@ -91,30 +92,56 @@ function roundsOf(
       take(1),
     ),
   );
+  const round$ = defer(() => merge(...inRequests(wishes).map((some) => proofs(multi, some, wishes, clock))));
   return due$.pipe(
     switchMap(() => connected$),
-    switchMap(() =>
-      proofs(multi, wishes, clock).pipe(
-        retry({ delay: (error) => (error instanceof ConnectionLostError ? connected$ : due$) }),
-      ),
-    ),
+    switchMap(() => round$.pipe(retry({ delay: () => connected$ }))),
     repeat(),
   );
 }
 
-/** One transaction; and another at once without what was refuted, whose wishers have heard of it and gone. */
-function proofs(multi: Requests['multi'], wishes: ReadonlySet<Wish>, clock: Clock): Observable<Round> {
+/** A request holds so much, by the most that its paths can take; half of what a server reads. */
+const ROOM_BYTES = MAX_REQUEST_BYTES / 2;
+const roomOf = ({ path }: Named): number => 512 + 3 * path.length;
+
+/** Everybody's names, as many together as fit into one request. */
+function inRequests(wishes: Iterable<Wish>): Wish[][] {
+  const requests: Wish[][] = [];
+  let room = 0;
+  for (const wish of wishes) {
+    const needed = wish.named.reduce((sum, one) => sum + roomOf(one), 0);
+    if (needed > room) {
+      requests.push([]);
+      room = ROOM_BYTES;
+    }
+    requests.at(-1)!.push(wish);
+    room -= needed;
+  }
+  return requests;
+}
+
+/**
+ * One transaction; and another at once without what was refuted, whose wishers have heard of it and gone. What the server has
+ * no time for is asked in the next round.
+ */
+function proofs(
+  multi: Requests['multi'],
+  some: readonly Wish[],
+  wishes: ReadonlySet<Wish>,
+  clock: Clock,
+): Observable<Round> {
   return defer(() => {
-    const asked = new Set(wishes);
+    const asked = new Set(some.filter((wish) => wishes.has(wish)));
     const named = new Map([...asked].flatMap((wish) => wish.named).map((one) => [keyOf(one), one]));
     const sent = instant(clock);
     if (named.size === 0) return EMPTY;
     return multi([...named.values()].map((one) => ({ op: 'check', ...one }))).pipe(
       map((): Round => ({ sent, wishes: asked })),
       catchError((error: StoreError) => {
-        if (!isRefuted(error)) throw error;
+        if (error instanceof ConnectionLostError) throw error;
+        if (!isRefuted(error)) return EMPTY;
         const key = [...named.keys()][error.index ?? 0]!;
-        return concat(of({ sent, wishes: asked, refuted: { key, error } }), proofs(multi, wishes, clock));
+        return concat(of({ sent, wishes: asked, refuted: { key, error } }), proofs(multi, some, wishes, clock));
       }),
     );
   });

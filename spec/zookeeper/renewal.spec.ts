@@ -1,5 +1,7 @@
-import { map } from 'rxjs';
+import { filter, map, merge, scan } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { prover } from '../../lib/zookeeper/renewal.js';
+import { MAX_REQUEST_BYTES, type Op } from '../../lib/zookeeper/requests.js';
 import { type Story, story } from '../support/marbles.js';
 
 /** When each proof was sent, drawn at the instant of its answer. */
@@ -77,6 +79,43 @@ describe('proofs for a lease', () => {
       const { ensemble, expectObservable } = world;
       ensemble.busy.push(/^multi check/);
       expectObservable(proofs(world, ensemble.join('a'), 10), '30ms !').toBe('24ms a', { a: 22 });
+    }),
+  );
+
+  it(
+    'of thousands of claims take as many requests as they need, each far smaller than what a server reads',
+    story((world) => {
+      const { session, ensemble, clock, expectObservable, flush } = world;
+      const sizes: number[] = [];
+      const multi = (ops: readonly Op[]) => {
+        sizes.push(ops.reduce((sum, { path }) => sum + path.length, 0));
+        return session.multi(ops);
+      };
+      const prove = prover({ multi }, session.connected$, clock);
+      const places = Array.from({ length: 3000 }, (_, i) => `/e/${ensemble.join(`${i}`)}`);
+      const proven$ = merge(...places.map((place) => prove(place, 10, { path: '/e', version: 0 }))).pipe(
+        scan((count) => count + 1, 0),
+        filter((count) => count === places.length),
+      );
+      expectObservable(proven$, '13ms !').toBe('12ms a', { a: places.length });
+      flush();
+      expect(sizes.length).toBeGreaterThan(1);
+      expect(Math.max(...sizes)).toBeLessThan(MAX_REQUEST_BYTES / 2);
+    }),
+  );
+
+  it(
+    'of a request that the server has no time for are asked for again, those of the others count',
+    story((world) => {
+      const { ensemble, session, expectObservable } = world;
+      const place = (letter: string) =>
+        ensemble.tree.create(`/e/${letter.repeat(100_000)}`, new Uint8Array(), session.id);
+      ensemble.busy.push(/^multi check/);
+      const [first$, second$] = ['a', 'b'].map((letter) =>
+        session.prove(place(letter), 10).pipe(map(({ now }) => now)),
+      );
+      expectObservable(first$!, '26ms !').toBe('24ms b', { b: 22 });
+      expectObservable(second$!, '26ms !').toBe('12ms a 11ms b', { a: 10, b: 22 });
     }),
   );
 });

@@ -101,7 +101,7 @@ export const ofTheLease: readonly Change[] = [
   {
     file: 'lib/zookeeper/renewal.ts',
     name: 'a renewal without an answer counts as a proof',
-    from: 'if (!isRefuted(error)) throw error;',
+    from: 'if (error instanceof ConnectionLostError) throw error;',
     to: 'if (!isRefuted(error)) return of<Round>({ sent, wishes: asked });',
   },
   {
