@@ -74,20 +74,18 @@ class Handle<T, X extends Term> implements Candidacy<T, X> {
     return this.#view.now();
   }
 
-  isLeader(): boolean {
-    return this.leadership.role === 'leader';
-  }
+  readonly isLeader = (): boolean => this.leadership.role === 'leader';
 
   lead(work: Work<unknown, X>): Subscription {
     this.#giveWay ??= yieldTo(this.id, this.#wish$, this.#options);
     return lead(work, this.#view, this.#giveWay, this.#options);
   }
 
-  resign(): Promise<Resignation> {
+  readonly resign = (): Promise<Resignation> => {
     this.#wish$.next('resign');
     this.#resignation ??= outcome(this.#view.shown$);
     return this.#resignation;
-  }
+  };
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.resign();

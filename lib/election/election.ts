@@ -148,7 +148,7 @@ export interface Candidacy<_T = unknown, X extends Term = Term> extends AsyncDis
   readonly leadership$: Observable<Leadership<X>>;
   /** The current value. */
   readonly leadership: Leadership<X>;
-  /** Asks the monotonic clock at this very call. */
+  /** Asks the monotonic clock at this very call. Like `resign` it may be handed over by itself, to a probe or a signal. */
   isLeader(): boolean;
   /**
    * Runs `work` whenever leading. The term's signal aborts when leadership ends; a promise is then awaited, an

@@ -38,7 +38,7 @@ class First<A, B> implements Observer<A> {
 
   constructor(
     private readonly subscriber: Subscriber<A | B>,
-    private readonly then: () => ObservableInput<B>,
+    private readonly second: () => ObservableInput<B>,
     private readonly failed?: (error: unknown) => ObservableInput<B>,
   ) {}
 
@@ -58,7 +58,7 @@ class First<A, B> implements Observer<A> {
   }
 
   complete(): void {
-    this.#goOn(this.then);
+    this.#goOn(this.second);
   }
 
   #goOn(make: () => ObservableInput<B>): void {
@@ -75,13 +75,16 @@ export function firstOf<V>(source$: Observable<V>, passes: (value: V) => boolean
 }
 
 class Passing<V> implements Observer<V> {
+  #hasPassed = false;
+
   constructor(
     private readonly subscriber: Subscriber<V>,
     private readonly passes: (value: V) => boolean,
   ) {}
 
   next(value: V): void {
-    if (!this.passes(value)) return;
+    if (this.#hasPassed || !this.passes(value)) return;
+    this.#hasPassed = true;
     this.subscriber.next(value);
     this.subscriber.complete();
   }

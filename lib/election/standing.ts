@@ -79,7 +79,7 @@ function standing<X extends Term>(
 class Standing<X extends Term> implements Observer<Leadership<X>> {
   readonly #leave$ = new ReplaySubject<void>(1);
   #shown: Leadership<X> | undefined;
-  /** What is left of the latest leadership. */
+  /** Its work may outlast it. */
   #latest: Leading<X> | undefined;
 
   constructor(
@@ -123,7 +123,7 @@ class Standing<X extends Term> implements Observer<Leadership<X>> {
     if (this.#latest) abortTerm(this.#latest);
   }
 
-  /** What is said until the backend has the last word. */
+  /** Stops the work; once it has drained the backend leaves, and has the last word. */
   #leave(): void {
     const led = this.#shown?.role === 'leader';
     this.#abort();

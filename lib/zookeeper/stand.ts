@@ -1,6 +1,6 @@
 /** From "I want to stand" to the cold stream that `candidacy.ts` makes hot. */
 import { randomUUID } from 'node:crypto';
-import { EMPTY, map, Observable, type Observer, type Subscriber, Subscription, type Unsubscribable } from 'rxjs';
+import { EMPTY, map, Observable, type Observer, type Subscriber, Subscription, tap, type Unsubscribable } from 'rxjs';
 import type { CampaignOptions, Stand } from '../election/election.js';
 import { resigned } from '../election/leadership.js';
 import { checkCampaign, type ResolvedElectionOptions } from '../election/options.js';
@@ -45,7 +45,7 @@ export function standIn(
 }
 
 /** However it ends, but by a withdrawal that was answered, the place is left in the background (law 7). */
-class Stay implements Observer<ZooKeeperLeadership>, Unsubscribable {
+class Stay implements Pick<Observer<ZooKeeperLeadership>, 'next' | 'error'>, Unsubscribable {
   readonly #campaigning = new Subscription();
 
   constructor(
@@ -68,18 +68,19 @@ class Stay implements Observer<ZooKeeperLeadership>, Unsubscribable {
     this.subscriber.error(error);
   }
 
-  complete(): void {
-    this.subscriber.remove(this);
-    this.subscriber.complete();
-  }
-
+  /** The last resort. */
   unsubscribe(): void {
     withdraw(this.standing).subscribe({ error: () => undefined });
   }
 
   /** The goodbye first: the next in line waits for it, and nobody for what ends here. */
   #leave(): void {
-    this.subscriber.add(withdraw(this.standing).pipe(map(resigned)).subscribe(this));
+    const complete = () => {
+      this.subscriber.remove(this);
+      this.subscriber.complete();
+    };
+    const left$ = withdraw(this.standing).pipe(map(resigned), tap({ complete }));
+    this.subscriber.add(left$.subscribe(this));
     this.#campaigning.unsubscribe();
   }
 }

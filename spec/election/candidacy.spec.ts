@@ -14,6 +14,12 @@ describe('a candidacy', () => {
     expect([store.begun, store.open, store.left]).toEqual([1, 1, false]);
   });
 
+  it('can be asked, and told to leave, by functions handed to whoever asks', async () => {
+    const { isLeader, resign } = campaigning().handle;
+    expect(isLeader()).toBe(false);
+    expect(await resign()).toBe('released');
+  });
+
   it('has a value before its backend has said anything', () => {
     const { handle } = campaigning();
     using record = seen(handle.leadership$);

@@ -139,6 +139,19 @@ describe('the first of', () => {
   );
 });
 
+describe('the first of values that make others', () => {
+  it('is the one that came first', () => {
+    const source$ = new Subject<number>();
+    const heard: number[] = [];
+    firstOf(source$, () => true).subscribe((value) => {
+      heard.push(value);
+      source$.next(value + 1);
+    });
+    source$.next(1);
+    expect(heard).toEqual([1]);
+  });
+});
+
 describe('taking turns', () => {
   it('what is given while something is being done waits until that has been done', () => {
     const soon = takingTurns();
