@@ -50,31 +50,33 @@ export function follow(session: Session, path: string, ahead: Ahead, aids: Aids)
 /** Behind the nearest, until it goes; learns from the record meanwhile who else is left. */
 function behind(session: Session, path: string, known: Known, { unseated$ }: Aids): Observable<ZooKeeperLeadership> {
   return new Observable((subscriber) => {
-    const us = new Follower(subscriber, path, known);
+    const us = new Follower(subscriber, known);
     subscriber.add(unseated$.subscribe({ next: () => us.unseated(), error: (error) => us.error(error) }));
     subscriber.add(session.untilVacant(`${path}/${nearestOf(known).name}`).subscribe(us));
     if (isUncertain(known.left)) us.learnFrom(session.glance(path));
   });
 }
 
-/** Hears of the nearest, and of the record. */
+/** Hears of the nearest. */
 class Follower implements Observer<Znode> {
   #glances: Subscription | undefined;
 
   constructor(
     private readonly subscriber: Subscriber<ZooKeeperLeadership>,
-    private readonly path: string,
     private readonly known: Known,
   ) {}
 
   learnFrom(record$: Observable<Znode>): void {
-    this.#glances = record$.subscribe(this);
+    this.#glances = record$.subscribe({ next: (record) => this.#glanced(record), error: (error) => this.error(error) });
     this.subscriber.add(this.#glances);
   }
 
-  next(znode: Znode): void {
-    if (znode.path === this.path) this.#glanced(znode);
-    else this.#seen(znode);
+  next({ czxid }: Znode): void {
+    const { known } = this;
+    const isFirst = !known.found;
+    known.found = true;
+    if (isAnother(known, czxid)) this.complete();
+    else if (isFirst) this.#tell();
   }
 
   error(error: unknown): void {
@@ -88,14 +90,6 @@ class Follower implements Observer<Znode> {
   unseated(): void {
     this.known.left = NOBODY;
     this.complete();
-  }
-
-  #seen({ czxid }: Znode): void {
-    const { known } = this;
-    const isFirst = !known.found;
-    known.found = true;
-    if (isAnother(known, czxid)) this.complete();
-    else if (isFirst) this.#tell();
   }
 
   #glanced(record: Znode): void {

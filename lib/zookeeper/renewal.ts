@@ -9,6 +9,7 @@ import {
   concat,
   defer,
   EMPTY,
+  filter,
   map,
   merge,
   mergeMap,
@@ -53,7 +54,7 @@ interface Wish {
 interface Round {
   readonly sent: Instant;
   readonly wishes: ReadonlySet<Wish>;
-  /** Not as it was named: nothing is proven for the others until the next round, which follows at once. */
+  /** Not as it was named: nothing is proven for the others of its request until the next one, which follows at once. */
   readonly refuted?: { readonly key: string; readonly error: StoreError };
 }
 
@@ -71,7 +72,14 @@ export function prover({ multi }: Pick<Requests, 'multi'>, connected$: Observabl
       wishes.add(wish);
       subscriber.add(() => wishes.delete(wish));
       if (sooner) hurry$.next();
-      subscriber.add(rounds$.pipe(mergeMap((round) => provenBy(round, wish))).subscribe(subscriber));
+      subscriber.add(
+        rounds$
+          .pipe(
+            filter((round) => round.wishes.has(wish)),
+            mergeMap((round) => provenBy(round, wish)),
+          )
+          .subscribe(subscriber),
+      );
     });
 }
 
@@ -95,7 +103,9 @@ function roundsOf(
   const round$ = defer(() => merge(...inRequests(wishes).map((some) => proofs(multi, some, wishes, clock))));
   return due$.pipe(
     switchMap(() => connected$),
-    switchMap(() => round$.pipe(retry({ delay: () => connected$ }))),
+    switchMap(() =>
+      round$.pipe(retry({ delay: (error) => (error instanceof ConnectionLostError ? connected$ : due$) })),
+    ),
     repeat(),
   );
 }
@@ -121,8 +131,8 @@ function inRequests(wishes: Iterable<Wish>): Wish[][] {
 }
 
 /**
- * One transaction; and another at once without what was refuted, whose wishers have heard of it and gone. What the server has
- * no time for is asked in the next round.
+ * One transaction; and another at once without what was refuted, whose wishers have heard of it and gone. Whatever else it
+ * fails with proves nothing, and is asked again in the next round.
  */
 function proofs(
   multi: Requests['multi'],
@@ -149,8 +159,7 @@ function proofs(
 
 const keyOf = ({ path, version }: Named): string => `${path} ${version}`;
 
-function provenBy({ sent, wishes, refuted }: Round, wish: Wish): Observable<Instant> {
-  if (!wishes.has(wish)) return EMPTY;
+function provenBy({ sent, refuted }: Round, wish: Wish): Observable<Instant> {
   if (refuted === undefined) return of(sent);
   return wish.named.some((one) => keyOf(one) === refuted.key) ? throwError(() => refuted.error) : EMPTY;
 }

@@ -99,7 +99,8 @@ export function requests(
     remove: (path) => client.submit<void>('delete', path, (raw, answer) => raw.remove(path, -1, answer)),
     multi: (ops) => {
       const path = ops[0]?.path ?? '/';
-      const bytes = ops.reduce((sum, op) => sum + sizeOfOp(op, aclBytes + Buffer.byteLength(chroot)), 0);
+      const chrootBytes = Buffer.byteLength(chroot);
+      const bytes = ops.reduce((sum, op) => sum + sizeOfOp(op, aclBytes) + chrootBytes, 0);
       return sized(
         path,
         bytes,
@@ -150,8 +151,8 @@ export const roomFor = (path: string, acl: readonly Acl[] = []): number =>
 const sizeOfAcl = (acl: readonly Acl[]): number =>
   acl.reduce((sum, { scheme, id }) => sum + 12 + Buffer.byteLength(scheme) + Buffer.byteLength(id), 0);
 
-function sizeOfOp(op: Op, besides: number): number {
-  return Buffer.byteLength(op.path) + 64 + besides + ('data' in op ? op.data.length : 0);
+function sizeOfOp(op: Op, aclBytes: number): number {
+  return Buffer.byteLength(op.path) + 64 + (op.op === 'create' ? aclBytes : 0) + ('data' in op ? op.data.length : 0);
 }
 
 const refuse = (error: Error): Observable<never> => new Observable((subscriber) => subscriber.error(error));

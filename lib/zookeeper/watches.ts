@@ -87,7 +87,8 @@ class Watching<T> implements Observer<T>, Unsubscribable {
   }
 
   #await(subscription: Subscription): void {
-    if (!subscription.closed) this.#awaited = subscription;
+    if (this.subscriber.closed) subscription.unsubscribe();
+    else if (!subscription.closed) this.#awaited = subscription;
   }
 }
 
@@ -95,7 +96,7 @@ class Watching<T> implements Observer<T>, Unsubscribable {
 class Crowd implements Watcher {
   /** The server will tell. */
   #armed = false;
-  #watching: readonly Watching<unknown>[] = [];
+  readonly #watching = new Set<Watching<unknown>>();
 
   constructor(
     private readonly crowds: Map<string, Crowd>,
@@ -105,7 +106,7 @@ class Crowd implements Watcher {
   readonly fire = (event: RawEvent): void => {
     this.#armed = false;
     this.#forget();
-    for (const one of this.#watching) one.fired(event);
+    for (const one of [...this.#watching]) one.fired(event);
   };
 
   asked(): void {
@@ -118,16 +119,16 @@ class Crowd implements Watcher {
   }
 
   join(one: Watching<unknown>): void {
-    this.#watching = [...this.#watching, one];
+    this.#watching.add(one);
   }
 
   leave(one: Watching<unknown>): void {
-    this.#watching = this.#watching.filter((other) => other !== one);
+    this.#watching.delete(one);
     if (!this.#armed) this.#forgetIdle();
   }
 
   #forgetIdle(): void {
-    if (this.#watching.length === 0) this.#forget();
+    if (this.#watching.size === 0) this.#forget();
   }
 
   /** A crowd that was asked for again after it fired must not take its successor's place. */
