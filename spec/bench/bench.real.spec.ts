@@ -78,7 +78,7 @@ it('kills servers of leaders, and tells whether the term was kept', async () => 
 
 it('takes the memory of a session, with and without a candidacy, and of a candidacy, beside the bare client', async () => {
   expect(await only('memory')).toMatch(
-    /session( +-?[\d.]+){5}\nsession with a candidacy( +-?[\d.]+){5}\ncandidacy on one session( +-?[\d.]+){5}\nthe same, observed( +-?[\d.]+){5}\n/,
+    /session( +-?[\d.]+){5}\nsession with a candidacy( +-?[\d.]+){5}\ncandidacy on one session( +-?[\d.]+){5}\nthe same, observed( +-?[\d.]+){5}\nand remembering( +-?[\d.]+){5}\n/,
   );
 });
 

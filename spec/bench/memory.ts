@@ -1,7 +1,9 @@
-import { filter, firstValueFrom, Observable, ReplaySubject, timeout } from 'rxjs';
+import { randomUUID } from 'node:crypto';
+import { BehaviorSubject, filter, firstValueFrom, Observable, ReplaySubject, timeout } from 'rxjs';
 import type { Backend } from '../../lib/election/election.js';
 import { follower, type Leadership } from '../../lib/election/leadership.js';
 import { zookeeper } from '../../lib/zookeeper/index.js';
+import { identityOf, NEAREST, namePrefix } from '../../lib/zookeeper/line.js';
 import { ClientFloor } from './client-floor.js';
 import { connected, disconnected, type LibraryClient } from './library.js';
 import type { BenchOptions } from './options.js';
@@ -18,8 +20,9 @@ type Come = (count: number) => Promise<AsyncDisposable>;
 
 /**
  * What each further session keeps in memory, with and without a candidacy, and each further candidacy on one session; beside it
- * the same by hand with the bare client library: a session, a znode, and a watch on the one ahead. The last row is the least that
- * any candidacy keeps whose leadership is an observable: that watch, and one cold observable made hot.
+ * the same by hand with the bare client library: a session, a znode, and a watch on the one ahead. The last two rows are the least
+ * that any candidacy keeps whose leadership is an observable: that watch, and one cold observable made hot; and what it has to
+ * remember besides to read the line only once.
  */
 export async function memory(server: string, { crowd, root }: BenchOptions): Promise<Report> {
   const few = Math.ceil(crowd / 10);
@@ -38,6 +41,7 @@ export async function memory(server: string, { crowd, root }: BenchOptions): Pro
     await each('session with a candidacy', ours('memory-own', true), bare('bare-own', true)),
     await each('candidacy on one session', ours('memory-one', false), bare('bare-one', false)),
     await each('the same, observed', ours('memory-same', false), bare('bare-observed', false, hot)),
+    await each('and remembering', ours('memory-again', false), bare('bare-remembering', false, remembering)),
   ];
   return { title: `Memory of each further one, from ${few} to ${few + crowd}, KB`, rows };
 }
@@ -52,6 +56,18 @@ function hot(): Observable<Leadership> {
   stand$.subscribe(kept$);
   return kept$.asObservable();
 }
+
+/** That, what its participant wishes, where its own place is, and who the nearest of those ahead are. */
+function remembering() {
+  const nearest = Array.from({ length: NEAREST }, (_, i) => ({ name: nameOf(i) }));
+  return { shown$: hot(), wish$: new BehaviorSubject('stand'), place: `/election/${nameOf(NEAREST)}`, nearest };
+}
+
+/** As one reads it from a listing. */
+const nameOf = (sequence: number): string => {
+  const name = namePrefix('curator', identityOf(randomUUID()), SESSION_TIMEOUT_MS / 3);
+  return Buffer.from(name + String(sequence).padStart(10, '0')).toString('latin1');
+};
 
 const row = (one: string, ours: Used, client: Used): Row => ({
   'each further': one,
