@@ -32,8 +32,6 @@ export interface FakeSession extends Session {
   expire(): void;
   /** A heartbeat is due: whoever wants to glance at something reads it. */
   beat(): void;
-  /** The server never again says that something has changed. */
-  deafen(): void;
   /** Every request from now on waits this long for its answer. */
   delay(ms: number): void;
 }
@@ -106,7 +104,6 @@ function openSession(
   const asked: string[] = [];
   const due$ = new Subject<void>();
   let extraMs = 0;
-  let deaf = false;
   const connected$ = connection$.pipe(
     filter((state) => state === 'connected'),
     take(1),
@@ -152,7 +149,6 @@ function openSession(
     const change$ = (known: bigint) =>
       new Observable<never>((subscriber) =>
         tree.watch(kind, path, known, (gone) => {
-          if (deaf) return;
           if (gone) scheduler.schedule(() => subscriber.error(new StoreError('NO_NODE', path, false)), 1);
           else scheduler.schedule(() => subscriber.complete(), 1);
         }),
@@ -235,9 +231,6 @@ function openSession(
     expire() {
       pending.clear();
       tree.expire(id);
-    },
-    deafen() {
-      deaf = true;
     },
     delay(ms) {
       extraMs = ms;

@@ -166,7 +166,7 @@ describe('following', () => {
     it(
       'is believed for ten session timeouts; then a write tells',
       story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
-        session.deafen();
+        ensemble.tree.silent = true;
         const first = ensemble.join('first');
         at('--------a', { a: () => ensemble.leave(first) });
         expectObservable(letters(stand()), '10020ms !').toBe('------1 9999ms e-L');
@@ -178,7 +178,7 @@ describe('following', () => {
     it(
       'is asked again and again for as long as the one ahead stands, whatever becomes of the question',
       story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
-        session.deafen();
+        ensemble.tree.silent = true;
         const first = ensemble.join('first');
         ensemble.busy.push(/^multi check /);
         at('25000ms a', { a: () => ensemble.leave(first) });
@@ -191,7 +191,7 @@ describe('following', () => {
     it(
       'is asked anew on the next connection when the one before broke with the question on it',
       story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
-        session.deafen();
+        ensemble.tree.silent = true;
         const first = ensemble.join('first');
         at('10005ms c---r', { c: () => session.cut(), r: () => session.resume() });
         at('15000ms a', { a: () => ensemble.leave(first) });
@@ -205,7 +205,7 @@ describe('following', () => {
     it(
       'is asked nothing by one who has stopped to follow',
       story(({ stand, session, ensemble, expectObservable, flush }) => {
-        session.deafen();
+        ensemble.tree.silent = true;
         ensemble.join('first');
         expectObservable(stand().pipe(ignoreElements()), '9000ms !').toBe('-');
         flush();

@@ -31,7 +31,7 @@ describe('until a place is vacant', () => {
   it(
     'all who wait are asked for with a write each, and whoever has left no more',
     story(({ session, ensemble, expectObservable, flush }) => {
-      session.deafen();
+      ensemble.tree.silent = true;
       const waiting = (id: string) => session.untilVacant(`/e/${ensemble.join(id)}`).pipe(ignoreElements());
       expectObservable(waiting('first'), '10500ms !').toBe('-');
       expectObservable(waiting('second'), '20500ms !').toBe('-');
