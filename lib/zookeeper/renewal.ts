@@ -2,7 +2,8 @@
  * Acknowledged writes that name our znodes and our claims: what the leases of one session live on.
  *
  * One transaction of checks for everything the session leads with, as far as it fits into a request, a third of a lease
- * apart; none while it leads nothing. Only a committed write proves anything: behind a partitioned server reads, pings and `sync` go on.
+ * apart; none while it leads nothing. Only a committed write proves anything: behind a partitioned server reads, pings
+ * and `sync` go on.
  */
 import {
   catchError,

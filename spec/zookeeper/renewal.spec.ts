@@ -1,8 +1,9 @@
-import { filter, map, merge, scan } from 'rxjs';
+import { filter, map, merge, scan, switchMap, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { multiRequest } from '../../lib/zookeeper/multi.js';
 import { prover } from '../../lib/zookeeper/renewal.js';
 import { MAX_REQUEST_BYTES, type Op } from '../../lib/zookeeper/requests.js';
+import type { Session } from '../../lib/zookeeper/session.js';
 import { type Story, story } from '../support/marbles.js';
 
 /** When each proof was sent, drawn at the instant of its answer. */
@@ -121,6 +122,21 @@ describe('proofs for a lease', () => {
         ensemble.busy.push(/^multi check/);
         expectObservable(proofs(world, first, 10), '26ms !').toBe('24ms b', { b: 22 });
         expectObservable(proofs(world, second, 10), '26ms !').toBe('12ms a 11ms b', { a: 10, b: 22 });
+      }),
+    );
+
+    it(
+      'are all sent again when the wire breaks between the answers; the one that was answered counts',
+      story((world) => {
+        const { session, clock, at, expectObservable } = world;
+        const [first, second] = two(world);
+        const late = (ops: readonly Op[]) => timer(2, clock.scheduler).pipe(switchMap(() => session.multi(ops)));
+        const multi: Session['multi'] = (ops) => (ops[0]?.path === `/e/${first}` ? session.multi(ops) : late(ops));
+        const prove = prover({ multi }, session.connected$, clock);
+        at('13ms c-r', { c: () => session.cut(), r: () => session.resume() });
+        const sent = (name: string) => prove(`/e/${name}`, 10).pipe(map(({ now }) => now));
+        expectObservable(sent(first), '21ms !').toBe('12ms a 4ms b', { a: 10, b: 15 });
+        expectObservable(sent(second), '21ms !').toBe('19ms b', { b: 15 });
       }),
     );
 

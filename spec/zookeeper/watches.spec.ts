@@ -1,4 +1,4 @@
-import { NEVER, Observable, throwError } from 'rxjs';
+import { NEVER, Observable, take, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { ConnectionLostError, StoreError } from '../../lib/errors.js';
 import { type Watcher, watches } from '../../lib/zookeeper/watches.js';
@@ -31,6 +31,19 @@ describe('watching', () => {
     const before = heapAfterGc();
     comeAndGo(20_000);
     expect((heapAfterGc() - before) / 20_000).toBeLessThan(50);
+  });
+
+  it('ends a reading whose first value makes its reader leave', () => {
+    let isRead = true;
+    const endless = () =>
+      new Observable<number>((subscriber) => {
+        subscriber.add(() => {
+          isRead = false;
+        });
+        subscriber.next(1);
+      });
+    watches(NEVER)(KEY, endless).pipe(take(1)).subscribe();
+    expect(isRead).toBe(false);
   });
 
   it('leaves one function for all who follow a path, also where one of them was refused', () => {
