@@ -19,10 +19,11 @@ import {
 import { type Clock, type Logger, unfailing } from '../options.js';
 import { publish } from './diagnostics.js';
 import type { Candidacy, Stand } from './election.js';
+import { upheld } from './laws.js';
 import type { Leadership, Resignation, Term } from './leadership.js';
 import type { ResolvedElectionOptions } from './options.js';
-import { standings, type Wish } from './standing.js';
-import { show, type View } from './view.js';
+import { Standings, type Wish } from './standing.js';
+import { View } from './view.js';
 import { workWhileLeading } from './while-leader.js';
 import type { Work } from './work.js';
 import { unfailed, yieldAfter } from './yielding.js';
@@ -51,7 +52,7 @@ export function candidacy<T = unknown, X extends Term = Term>(
 }
 
 class Handle<T, X extends Term> implements Candidacy<T, X> {
-  readonly #wish$ = new BehaviorSubject<Wish>('stand');
+  readonly #standings: Standings<X>;
   readonly #view: View<X>;
   readonly #options: CandidacyOptions;
   #giveWay: GiveWay | undefined;
@@ -63,7 +64,10 @@ class Handle<T, X extends Term> implements Candidacy<T, X> {
     options: CandidacyOptions,
   ) {
     this.#options = options;
-    this.#view = show(standings(stand, this.#wish$, options), this.#wish$, id, options.logger);
+    const wish$ = new BehaviorSubject<Wish>('stand');
+    this.#view = new View(wish$, id, options.logger);
+    this.#standings = new Standings(stand, upheld(this.#view), wish$, options);
+    this.#standings.begin();
   }
 
   get leadership$(): Observable<Leadership<X>> {
@@ -77,12 +81,12 @@ class Handle<T, X extends Term> implements Candidacy<T, X> {
   readonly isLeader = (): boolean => this.leadership.role === 'leader';
 
   lead(work: Work<unknown, X>): Subscription {
-    this.#giveWay ??= yieldTo(this.id, this.#wish$, this.#options);
+    this.#giveWay ??= yieldTo(this.id, this.#standings, this.#options);
     return lead(work, this.#view, this.#giveWay, this.#options);
   }
 
   readonly resign = (): Promise<Resignation> => {
-    this.#wish$.next('resign');
+    this.#standings.wants('resign');
     this.#resignation ??= outcome(this.#view.shown$);
     return this.#resignation;
   };
@@ -119,18 +123,18 @@ function lead<X extends Term>(
 }
 
 /** Leaves the line for a while when work fails, longer each time. Failing after having been told to stop is only told. */
-function yieldTo(id: string, wish$: BehaviorSubject<Wish>, options: CandidacyOptions): GiveWay {
+function yieldTo(id: string, standings: Pick<Standings<Term>, 'wish' | 'wants'>, options: CandidacyOptions): GiveWay {
   const { logger, yieldMs, random = Math.random } = options;
   let yielding = unfailed;
   return (error, { token, signal }, ranMs) => {
-    if (signal.aborted || wish$.value !== 'stand') {
+    if (signal.aborted || standings.wish !== 'stand') {
       logger.warn({ id, token, error }, 'the work failed after it was told to stop');
       return publish('succession:work:failed-late', { id, token, error });
     }
     yielding = yieldAfter(yielding, ranMs, yieldMs, random());
     logger.error({ id, token, error, outMs: yielding.forMs }, 'the work failed: yielding to others');
     publish('succession:work:failed', { id, token, error, outMs: yielding.forMs });
-    wish$.next({ outMs: yielding.forMs });
+    standings.wants({ outMs: yielding.forMs });
   };
 }
 

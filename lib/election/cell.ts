@@ -1,5 +1,5 @@
 import { BehaviorSubject, type Observable } from 'rxjs';
-import { takingTurns } from './flow.js';
+import { Turns } from './flow.js';
 
 /** A value and its news. */
 export interface Cell<V> {
@@ -13,7 +13,7 @@ export interface Cell<V> {
 /** News is told by a loop: with `concatMap` it would be told from within, and each wait deepen the stack. */
 export function createCell<V>(first: V): Cell<V> {
   let now = first;
-  const soon = takingTurns();
+  const turns = new Turns();
   const value$ = new BehaviorSubject(first);
   return {
     get now() {
@@ -24,7 +24,7 @@ export function createCell<V>(first: V): Cell<V> {
       const next = change(now);
       if (next === now) return;
       now = next;
-      soon(() => value$.next(next));
+      turns.take(() => value$.next(next));
     },
   };
 }

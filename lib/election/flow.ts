@@ -99,12 +99,14 @@ class Passing<V> implements Observer<V> {
 }
 
 /** Does one thing after another: what is given while something is being done waits its turn. */
-export function takingTurns(): (deed: () => void) => void {
-  let waiting: (() => void)[] | undefined;
-  return (deed) => {
-    if (waiting) return void waiting.push(deed);
-    waiting = [deed];
+export class Turns {
+  #waiting: (() => void)[] | undefined;
+
+  take(deed: () => void): void {
+    if (this.#waiting) return void this.#waiting.push(deed);
+    const waiting = [deed];
+    this.#waiting = waiting;
     for (let turn = waiting.shift(); turn; turn = waiting.shift()) turn();
-    waiting = undefined;
-  };
+    this.#waiting = undefined;
+  }
 }

@@ -1,5 +1,5 @@
 import type { Observer } from 'rxjs';
-import { takingTurns } from './flow.js';
+import { Turns } from './flow.js';
 import { candidate, isSame, type Leadership, type Term } from './leadership.js';
 
 /**
@@ -18,13 +18,13 @@ export function upheld<X extends Term>(hearer: Observer<Leadership<X>>): Observe
 }
 
 class Upheld<X extends Term> implements Observer<Leadership<X>> {
-  readonly #soon = takingTurns();
+  readonly #turns = new Turns();
   #before: Leadership<X> = joining;
 
   constructor(private readonly hearer: Observer<Leadership<X>>) {}
 
   next(now: Leadership<X>): void {
-    this.#soon(() => {
+    this.#turns.take(() => {
       const before = this.#before;
       if (before.role === 'leader' && now.role === 'leader' && now !== before) this.#say(candidate('electing'));
       if (!isSame(this.#before, now)) this.#say(now);
@@ -36,7 +36,7 @@ class Upheld<X extends Term> implements Observer<Leadership<X>> {
   }
 
   complete(): void {
-    this.#soon(() => {
+    this.#turns.take(() => {
       if (!this.#isOver) this.hearer.complete();
     });
   }

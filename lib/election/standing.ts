@@ -8,11 +8,10 @@ import {
   defer,
   map,
   merge,
-  Observable,
+  type Observable,
   type Observer,
   of,
-  ReplaySubject,
-  type Subscriber,
+  Subscription,
   startWith,
   switchMap,
   take,
@@ -21,7 +20,8 @@ import {
 } from 'rxjs';
 import type { Clock, Logger } from '../options.js';
 import type { Stand } from './election.js';
-import { afterwards, andThen, firstOf } from './flow.js';
+import { firstOf } from './flow.js';
+import { Latest } from './latest.js';
 import { candidate, type Leadership, type Leading, resigned, type Term } from './leadership.js';
 import type { ResolvedElectionOptions } from './options.js';
 import { abortTerm, countTogether, drained, isIdle } from './term.js';
@@ -36,21 +36,6 @@ export interface StandingOptions extends Pick<ResolvedElectionOptions, 'drainTim
 
 const LATE = 'work still runs past its time to drain: the place is released';
 
-/** One standing after another until the wish is to resign; ends with `resigned`, perhaps more than once. */
-export function standings<X extends Term>(
-  stand: Stand<X>,
-  wish$: BehaviorSubject<Wish>,
-  options: StandingOptions,
-): Observable<Leadership<X>> {
-  const once$ = defer(() => {
-    if (typeof wish$.value === 'object') wish$.next('stand');
-    return standing(stand, wish$, options);
-  });
-  return afterwards(once$, () =>
-    andThen(stayOut(wish$, options), (again) => (again ? standings(stand, wish$, options) : of(resigned('released')))),
-  );
-}
-
 /** Emits true when it is time to stand again; false if that is never. */
 function stayOut(wish$: BehaviorSubject<Wish>, { clock }: StandingOptions): Observable<boolean> {
   const wish = wish$.value;
@@ -63,37 +48,40 @@ function stayOut(wish$: BehaviorSubject<Wish>, { clock }: StandingOptions): Obse
 /** Emits once the wish is to leave for good, at once if it is. */
 const resigning = (wish$: Observable<Wish>): Observable<Wish> => firstOf(wish$, (wish) => wish === 'resign');
 
-/** One standing; completes when the backend has had the last word. */
-function standing<X extends Term>(
-  stand: Stand<X>,
-  wish$: BehaviorSubject<Wish>,
-  options: StandingOptions,
-): Observable<Leadership<X>> {
-  return new Observable((subscriber) => new Standing(subscriber, wish$, options).begin(stand));
-}
-
 /**
+ * One standing after another until the wish is to resign; ends with `resigned`, perhaps more than once. What they do after
+ * their last word (law 7) is no longer shown, but goes on: nobody ever unsubscribes.
+ *
  * At the wish to leave: the work is told to stop, `resigning` replaces `leader`, the work drains while the place is still
  * held, the place is released. Whatever ends a standing, the work is told to stop.
  */
-class Standing<X extends Term> implements Observer<Leadership<X>> {
-  readonly #leave$ = new ReplaySubject<void>(1);
+export class Standings<X extends Term> implements Observer<Leadership<X>> {
+  #leave = new Latest<true>();
+  #leaving: Subscription | undefined;
   #shown: Leadership<X> | undefined;
   /** Its work may outlast it. */
   #latest: Leading<X> | undefined;
 
   constructor(
-    private readonly subscriber: Subscriber<Leadership<X>>,
+    private readonly stand: Stand<X>,
+    private readonly hearer: Observer<Leadership<X>>,
     private readonly wish$: BehaviorSubject<Wish>,
     private readonly options: StandingOptions,
   ) {}
 
-  begin(stand: Stand<X>): void {
-    const { subscriber } = this;
-    // Who wishes to leave before it stands is heard first.
-    subscriber.add(leaving(this.wish$).subscribe(() => this.#leave()));
-    subscriber.add(stand(this.#leave$).subscribe(this));
-    subscriber.add(() => this.#abort());
+  get wish(): Wish {
+    return this.wish$.value;
+  }
+
+  wants(wish: Exclude<Wish, 'stand'>): void {
+    const stood = this.wish === 'stand';
+    this.wish$.next(wish);
+    if (stood) this.#depart();
+  }
+
+  begin(): void {
+    this.#leave = new Latest();
+    defer(() => this.stand(this.#leave.value$)).subscribe(this);
   }
 
   /** A leadership is over at the next value, whatever the backend remembered to do. */
@@ -108,15 +96,37 @@ class Standing<X extends Term> implements Observer<Leadership<X>> {
   }
 
   error(error: unknown): void {
-    this.subscriber.error(error);
+    this.#end();
+    this.hearer.error(error);
   }
 
+  /** The backend has had the last word on this standing. */
   complete(): void {
-    this.subscriber.complete();
+    this.#end();
+    stayOut(this.wish$, this.options).subscribe((again) => {
+      if (again) this.#standAgain();
+      else this.#resigned();
+    });
+  }
+
+  #standAgain(): void {
+    this.wish$.next('stand');
+    this.begin();
+  }
+
+  #resigned(): void {
+    this.hearer.next(resigned('released'));
+    this.hearer.complete();
+  }
+
+  #end(): void {
+    this.#leaving?.unsubscribe();
+    this.#abort();
+    this.#shown = undefined;
   }
 
   #say(value: Leadership<X>): void {
-    this.subscriber.next(asWished(value, this.wish$.value));
+    this.hearer.next(asWished(value, this.wish));
   }
 
   #abort(): void {
@@ -124,16 +134,16 @@ class Standing<X extends Term> implements Observer<Leadership<X>> {
   }
 
   /** Stops the work; once it has drained the backend leaves, and has the last word. */
-  #leave(): void {
+  #depart(): void {
     const led = this.#shown?.role === 'leader';
     this.#abort();
     const left$ = this.#drained(() => {
-      this.#leave$.next();
+      this.#leave.next(true);
       return unanswered<X>(this.wish$, this.options);
     });
     const departure$ = led ? left$.pipe(startWith(candidate('resigning'))) : left$;
-    const error = (failure: unknown) => this.error(failure);
-    this.subscriber.add(departure$.subscribe({ next: (value) => this.#say(value), error }));
+    this.#leaving = new Subscription();
+    this.#leaving.add(departure$.subscribe((value) => this.#say(value)));
   }
 
   /** Goes on when the work has drained: that of an earlier leadership too, if it still runs. */
@@ -154,9 +164,6 @@ function asWished<X extends Term>(value: Leadership<X>, wish: Wish): Leadership<
   if (value.role === 'leader' && wish !== 'stand') return candidate('resigning');
   return value.role === 'resigned' && typeof wish === 'object' ? candidate('yielding') : value;
 }
-
-/** Emits once the wish is not to stand any more, for a while or for good. */
-const leaving = (wish$: Observable<Wish>): Observable<Wish> => firstOf(wish$, (wish) => wish !== 'stand');
 
 /** What is said of a resignation that the store has not answered in time. Whoever only yields waits for the answer. */
 function unanswered<X extends Term>(wish$: Observable<Wish>, options: StandingOptions): Observable<Leadership<X>> {

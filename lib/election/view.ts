@@ -1,45 +1,17 @@
-import {
-  type BehaviorSubject,
-  defer,
-  distinctUntilChanged,
-  map,
-  type Observable,
-  type Observer,
-  ReplaySubject,
-} from 'rxjs';
+import { type BehaviorSubject, defer, distinctUntilChanged, map, type Observable, type Observer } from 'rxjs';
 import type { Logger } from '../options.js';
 import { publish } from './diagnostics.js';
-import { upheld } from './laws.js';
+import { Latest } from './latest.js';
 import { candidate, isSame, type Leadership, resigned, type Term } from './leadership.js';
 import type { Wish } from './standing.js';
 import { isOver } from './term.js';
 
-/** What a handle shows of its standings, to everybody alike and whether or not anybody looks. */
-export interface View<X extends Term> {
-  readonly leadership$: Observable<Leadership<X>>;
-  /** The same for our own use: who subscribes here does not count as somebody who hears of errors. */
-  readonly shown$: Observable<Leadership<X>>;
-  now(): Leadership<X>;
-  /** True if anybody has ever subscribed to `leadership$`. */
-  isHeard(): boolean;
-}
-
-/** Subscribes to the standings, for good. What they do after their last word (law 7) is no longer shown, but goes on. */
-export function show<X extends Term>(
-  standing$: Observable<Leadership<X>>,
-  wish$: BehaviorSubject<Wish>,
-  id: string,
-  logger: Logger,
-): View<X> {
-  const shown = new Shown<X>(wish$, id, logger);
-  standing$.subscribe(upheld(shown));
-  return shown;
-}
-
-/** Replays the last lawful value, or what has become of it by now. */
-class Shown<X extends Term> implements View<X>, Observer<Leadership<X>> {
-  readonly #kept$ = new ReplaySubject<Leadership<X>>(1);
-  readonly leadership$ = defer(() => this.#heard());
+/**
+ * What a handle shows of its standings, to everybody alike and whether or not anybody looks: the last lawful value, or what
+ * has become of it by now.
+ */
+export class View<X extends Term> implements Observer<Leadership<X>> {
+  readonly #kept = new Latest<Leadership<X>>();
   #latest: Leadership<X> = candidate('joining');
   #isHeard = false;
 
@@ -49,8 +21,13 @@ class Shown<X extends Term> implements View<X>, Observer<Leadership<X>> {
     private readonly logger: Logger,
   ) {}
 
+  get leadership$(): Observable<Leadership<X>> {
+    return defer(() => this.#heard());
+  }
+
+  /** The same for our own use: who subscribes here does not count as somebody who hears of errors. */
   get shown$(): Observable<Leadership<X>> {
-    return this.#kept$.pipe(
+    return this.#kept.value$.pipe(
       map((value) => this.#fresh(value)),
       distinctUntilChanged(isSame),
     );
@@ -60,6 +37,7 @@ class Shown<X extends Term> implements View<X>, Observer<Leadership<X>> {
     return this.#fresh(this.#latest);
   }
 
+  /** True if anybody has ever subscribed to `leadership$`. */
   isHeard(): boolean {
     return this.#isHeard;
   }
@@ -67,18 +45,18 @@ class Shown<X extends Term> implements View<X>, Observer<Leadership<X>> {
   next(value: Leadership<X>): void {
     this.#latest = value;
     this.logger.debug({ id: this.id, ...words(value) }, 'leadership');
-    this.#kept$.next(value);
+    this.#kept.next(value);
   }
 
   error(error: unknown): void {
     this.#latest = resigned('unknown');
     this.logger.error({ id: this.id, error }, 'the candidate cannot stand any more');
     publish('succession:candidacy:failed', { id: this.id, error });
-    this.#kept$.error(error);
+    this.#kept.error(error);
   }
 
   complete(): void {
-    this.#kept$.complete();
+    this.#kept.complete();
   }
 
   #heard(): Observable<Leadership<X>> {

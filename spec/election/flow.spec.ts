@@ -1,6 +1,6 @@
 import { defer, EMPTY, finalize, map, NEVER, type Observable, of, Subject, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { afterwards, andThen, firstOf, takingTurns } from '../../lib/election/flow.js';
+import { afterwards, andThen, firstOf, Turns } from '../../lib/election/flow.js';
 import { heapAfterGc } from '../support/heap.js';
 import { marbles } from './support.js';
 
@@ -154,20 +154,20 @@ describe('the first of values that make others', () => {
 
 describe('taking turns', () => {
   it('what is given while something is being done waits until that has been done', () => {
-    const soon = takingTurns();
+    const turns = new Turns();
     const done: string[] = [];
-    soon(() => {
+    turns.take(() => {
       done.push('first');
-      soon(() => done.push('third'));
+      turns.take(() => done.push('third'));
       done.push('second');
     });
     expect(done).toEqual(['first', 'second', 'third']);
   });
 
   it('however many ask for the next, they do not deepen the stack', () => {
-    const soon = takingTurns();
+    const turns = new Turns();
     let left = 100_000;
-    const again = (): void => soon(() => left-- > 0 && again());
+    const again = (): void => turns.take(() => left-- > 0 && again());
     again();
     expect(left).toBe(-1);
   });
