@@ -4,7 +4,7 @@
  */
 import { defer, Observable, type ObservableInput, type Observer, type Subscriber, type Subscription } from 'rxjs';
 
-/** What `next` makes of the one value of `one$`, in its place. Completes if there was none. */
+/** What `next` makes of the one value of `one$`, in its place. Completes if there was none. Nothing is made for one who has left. */
 export function andThen<A, B>(one$: Observable<A>, next: (value: A) => ObservableInput<B>): Observable<B> {
   return new Observable((subscriber) => {
     let first: Subscription | undefined;
@@ -13,7 +13,7 @@ export function andThen<A, B>(one$: Observable<A>, next: (value: A) => Observabl
       next: (value) => {
         goOn = () => {
           first?.unsubscribe();
-          defer(() => next(value)).subscribe(subscriber);
+          if (!subscriber.closed) defer(() => next(value)).subscribe(subscriber);
         };
       },
       error: (error) => subscriber.error(error),
@@ -63,7 +63,7 @@ class First<A, B> implements Observer<A> {
 
   #goOn(make: () => ObservableInput<B>): void {
     this.#first?.unsubscribe();
-    defer(make).subscribe(this.subscriber);
+    if (!this.subscriber.closed) defer(make).subscribe(this.subscriber);
   }
 }
 

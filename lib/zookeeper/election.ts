@@ -17,7 +17,7 @@
  * by a write before we take another. A session's end is the first line of the first function: `switchMap` drops whatever
  * was under way in it.
  */
-import { defer, EMPTY, merge, type Observable, of, ReplaySubject, switchMap, timer, using } from 'rxjs';
+import { defer, EMPTY, merge, type Observable, of, ReplaySubject, switchMap, takeWhile, timer, using } from 'rxjs';
 import { afterwards, andThen } from '../election/flow.js';
 import { candidate } from '../election/leadership.js';
 import { ConnectionLostError, isRetriable } from '../errors.js';
@@ -25,7 +25,7 @@ import { claimInOneFlush } from './claim.js';
 import { backOff } from './client.js';
 import { enlist, vacate } from './enlist.js';
 import { isNoNode } from './errors.js';
-import { follow } from './follow.js';
+import { type Aids, type Campaign, Following, follow } from './follow.js';
 import { hold } from './hold.js';
 import { unlessOutranked } from './pass.js';
 import type { Znode } from './requests.js';
@@ -33,34 +33,38 @@ import type { Session } from './session.js';
 import type { Seat, Standing, ZooKeeperLeadership } from './standing.js';
 import { survey } from './survey.js';
 
-/** Stands until unsubscribed. Never completes; errors only where retrying cannot help. */
-export function campaign(standing: Standing): Observable<ZooKeeperLeadership> {
+/**
+ * Stands, until there is nothing to do but to follow somebody: with that it completes, and goes on when it is subscribed to
+ * again with what was `followed`. Errors only where retrying cannot help.
+ */
+export function campaign(standing: Standing, followed?: Following): Campaign {
   return standing.session$.pipe(
     switchMap((session) =>
-      session ? inSession(session, standing) : of(candidate(standing.attempted ? 'expired' : 'joining')),
+      session ? inSession(session, standing, followed) : of(candidate(standing.attempted ? 'expired' : 'joining')),
     ),
+    takeWhile((value) => !(value instanceof Following), true),
   );
 }
 
 /** A place in line lives as long as the session; a verdict, as long as the connection. */
-function inSession(session: Session, standing: Standing): Observable<ZooKeeperLeadership> {
+function inSession(session: Session, standing: Standing, followed?: Following): Campaign {
   const seated$ = defer(() => enlist(session, standing));
   return afterwards(
-    andThen(seated$, (seat) => inLine(session, seat, standing)),
+    andThen(seated$, (seat) => (seat === followed?.seat ? followed.next$ : inLine(session, seat, standing))),
     () => gone(session, standing),
     (error) => failed(error, session, standing),
   );
 }
 
 /** Our place is gone, or our server does not show it: takes another, after a while. */
-const gone = (session: Session, standing: Standing): Observable<ZooKeeperLeadership> =>
+const gone = (session: Session, standing: Standing): Campaign =>
   afterwards(
     vacate(session, standing),
     () => again(jitter(standing), session, standing),
     (error) => failed(error, session, standing),
   );
 
-function failed(error: unknown, session: Session, standing: Standing): Observable<ZooKeeperLeadership> {
+function failed(error: unknown, session: Session, standing: Standing): Campaign {
   if (!isCurable(error)) throw error;
   // The wire of a session that is over never comes back: what is still in line there is looked for in the next one.
   const resumed$ = error instanceof ConnectionLostError ? session.connected$ : jitter(standing);
@@ -73,14 +77,14 @@ const again = (when$: Observable<unknown>, session: Session, standing: Standing)
 const jitter = ({ options }: Standing) => defer(() => timer(backOff(2, options), options.clock.scheduler));
 
 /** Follows those ahead, the nearest first, until nobody is left; then claims. Completes when the place is gone. */
-function inLine(session: Session, seat: Seat, standing: Standing): Observable<ZooKeeperLeadership> {
-  const survey$ = defer(() => survey(session, seat, standing));
-  const unseated$ = standing.lender.unseated(session, seat);
-  const claim$ = defer(() => unlessOutranked(session, seat, standing, claim(session, seat, standing)));
-  return andThen(survey$, (ahead) =>
-    ahead ? follow(session, standing.path, ahead, { survey$, unseated$, claim$ }) : EMPTY,
-  );
+function inLine(session: Session, seat: Seat, standing: Standing): Campaign {
+  return andThen(survey(session, seat, standing), (ahead) => (ahead ? follow(seat, standing, ahead, aids) : EMPTY));
 }
+
+const aids: Aids = {
+  survey: (seat, standing) => survey(seat.session, seat, standing),
+  claim: (seat, standing) => unlessOutranked(seat.session, seat, standing, claim(seat.session, seat, standing)),
+};
 
 /** Nobody is ahead: claims, and leads. Completes when the place is gone. */
 function claim(session: Session, seat: Seat, standing: Standing): Observable<ZooKeeperLeadership> {

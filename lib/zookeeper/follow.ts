@@ -6,125 +6,146 @@
  * when it goes nothing is left to ask. After a quicker succession the record is read once more when it goes. Where the
  * record cannot help (participants of other libraries lead without one) the next is asked for by name, each name once.
  */
-import { map, Observable, type Observer, of, type Subscriber, type Subscription } from 'rxjs';
-import { afterwards, andThen } from '../election/flow.js';
+import { map, type Observable, type Observer, of, type Subscription, throwError, type Unsubscribable } from 'rxjs';
+import { andThen } from '../election/flow.js';
 import { follower } from '../election/leadership.js';
 import { type Ahead, howMany, isUncertain, sinceClaimOf, withoutNearest } from './line.js';
 import { decodeRecord } from './record.js';
 import type { Znode } from './requests.js';
-import type { Session } from './session.js';
-import type { ZooKeeperLeadership } from './standing.js';
+import type { Seat, Standing, ZooKeeperLeadership } from './standing.js';
 
-/** What a follower may need besides. */
+/** A campaign, up to where there is nothing to do but to wait. */
+export type Campaign = Observable<ZooKeeperLeadership | Following>;
+
+/** What a follower goes on with. */
 export interface Aids {
   /** Another look at the line. */
-  readonly survey$: Observable<Ahead | undefined>;
-  /** Ends the wait, whoever is ahead: our own place is gone. */
-  readonly unseated$: Observable<unknown>;
+  survey(seat: Seat, standing: Standing): Observable<Ahead | undefined>;
   /** What comes when nobody is left. */
-  readonly claim$: Observable<ZooKeeperLeadership>;
+  claim(seat: Seat, standing: Standing): Campaign;
+}
+
+/** Whoever waits with a follower. */
+export interface Companion {
+  next(value: ZooKeeperLeadership): void;
+  /** The wait is over: the campaign goes on with `followed.next$`. */
+  goOn(followed: Following): void;
 }
 
 /** Where our own place is gone, the claim will find out. */
 const NOBODY: Ahead = { nearest: [], beyond: 0 };
 
-/** Who is ahead, as far as it is known, and whether the nearest has been seen standing there. */
-interface Known {
-  left: Ahead;
-  found: boolean;
+/**
+ * Follows the nearest of those ahead until it goes, then the nearest that is left; when nobody is, claims. Lists again when
+ * all those it remembered are gone and others stood further ahead.
+ */
+export function follow(seat: Seat, standing: Standing, ahead: Ahead, aids: Aids): Campaign {
+  return howMany(ahead) === 0 ? aids.claim(seat, standing) : of(new Following(seat, standing, ahead, aids));
 }
 
 /**
- * Follows the nearest of those ahead until it goes, then the nearest that is left; when nobody is, claims. Lists again
- * (`survey$`) when all those it remembered are gone and others stood further ahead.
+ * A follower at rest, behind the nearest: all that is left of its campaign, since a process may hold thousands of them.
+ * Learns from the record meanwhile who else is left.
  */
-export function follow(session: Session, path: string, ahead: Ahead, aids: Aids): Observable<ZooKeeperLeadership> {
-  if (howMany(ahead) === 0) return aids.claim$;
-  const known: Known = { left: ahead, found: false };
-  const next = (left: Ahead) => follow(session, path, left, aids);
-  return afterwards(behind(session, path, known, aids), () =>
-    howMany(known.left) > 1 ? andThen(whoIsLeft(session, path, known, aids), next) : aids.claim$,
-  );
-}
-
-/** Behind the nearest, until it goes; learns from the record meanwhile who else is left. */
-function behind(session: Session, path: string, known: Known, { unseated$ }: Aids): Observable<ZooKeeperLeadership> {
-  return new Observable((subscriber) => {
-    const us = new Follower(subscriber, known);
-    subscriber.add(unseated$.subscribe({ next: () => us.unseated(), error: (error) => us.error(error) }));
-    subscriber.add(session.untilVacant(`${path}/${nearestOf(known).name}`).subscribe(us));
-    if (isUncertain(known.left)) us.learnFrom(session.glance(path));
-  });
-}
-
-/** Hears of the nearest. */
-class Follower implements Observer<Znode> {
-  #glances: Subscription | undefined;
+export class Following implements Observer<Znode>, Unsubscribable {
+  #left: Ahead;
+  /** Whether the nearest has been seen standing there. */
+  #isFound = false;
+  #failure: { readonly error: unknown } | undefined;
+  #companion: Companion | undefined;
+  #wait: Subscription | undefined;
 
   constructor(
-    private readonly subscriber: Subscriber<ZooKeeperLeadership>,
-    private readonly known: Known,
-  ) {}
-
-  learnFrom(record$: Observable<Znode>): void {
-    this.#glances = record$.subscribe({ next: (record) => this.#glanced(record), error: (error) => this.error(error) });
-    this.subscriber.add(this.#glances);
+    readonly seat: Seat,
+    private readonly standing: Standing,
+    ahead: Ahead,
+    private readonly aids: Aids,
+  ) {
+    this.#left = ahead;
   }
 
+  /** Waits until the nearest goes, or something else makes waiting pointless. */
+  with(companion: Companion): Subscription {
+    const { path, lender } = this.standing;
+    const { session } = this.seat;
+    this.#companion = companion;
+    if (isUncertain(this.#left)) session.glance(path, this);
+    const wait = session.untilVacant(`${path}/${this.#nearest.name}`).subscribe(this);
+    this.#wait = wait;
+    wait.add(this);
+    const error = (failure: unknown) => this.error(failure);
+    wait.add(lender.unseated(session, this.seat).subscribe({ next: () => this.#unseated(), error }));
+    return wait;
+  }
+
+  /** What comes after the wait. */
+  get next$(): Campaign {
+    if (this.#failure) return throwError(() => this.#failure?.error);
+    if (howMany(this.#left) <= 1) return this.aids.claim(this.seat, this.standing);
+    return andThen(this.#whoIsLeft(), (left) => follow(this.seat, this.standing, left, this.aids));
+  }
+
+  /** The nearest, as it stands there. Somebody else may: under its name, having come back. */
   next({ czxid }: Znode): void {
-    const { known } = this;
-    const isFirst = !known.found;
-    known.found = true;
-    if (isAnother(known, czxid)) this.complete();
-    else if (isFirst) this.#tell();
+    const { born } = this.#nearest;
+    const isNews = !this.#isFound;
+    this.#isFound = true;
+    if (born !== undefined && born !== czxid) this.complete();
+    else if (isNews) this.#tell();
   }
 
   error(error: unknown): void {
-    this.subscriber.error(error);
-  }
-
-  complete(): void {
-    this.subscriber.complete();
-  }
-
-  unseated(): void {
-    this.known.left = NOBODY;
+    this.#failure = { error };
     this.complete();
   }
 
-  #glanced(record: Znode): void {
-    const { known } = this;
-    const before = known.left;
-    if (learn(known, record) !== before) this.#tell();
-    if (!isUncertain(known.left)) this.#glances?.unsubscribe();
+  complete(): void {
+    this.#wait?.unsubscribe();
+    this.#companion?.goOn(this);
+  }
+
+  glanced(record: Znode): void {
+    const before = this.#left;
+    if (this.#learn(record) !== before) this.#tell();
+    if (!isUncertain(this.#left)) this.unsubscribe();
+  }
+
+  /** Glances no more. */
+  unsubscribe(): void {
+    this.seat.session.overlook(this.standing.path, this);
+  }
+
+  #unseated(): void {
+    this.#left = NOBODY;
+    this.complete();
   }
 
   #tell(): void {
-    this.subscriber.next(follower(howMany(this.known.left)));
+    this.#companion?.next(follower(howMany(this.#left)));
   }
-}
 
-const learn = (known: Known, { data }: Znode): Ahead =>
-  (known.left = sinceClaimOf(decodeRecord(data)?.holder, known.left));
+  #learn({ data }: Znode): Ahead {
+    this.#left = sinceClaimOf(decodeRecord(data)?.holder, this.#left);
+    return this.#left;
+  }
 
-const nearestOf = ({ left }: Known) => left.nearest[0]!;
+  get #nearest() {
+    return this.#left.nearest[0]!;
+  }
 
-/** Somebody stands there who came back under its name. */
-function isAnother(known: Known, czxid: bigint): boolean {
-  const { born } = nearestOf(known);
-  return born !== undefined && born !== czxid;
-}
+  /** The nearest has gone. Who is left? Emits once. */
+  #whoIsLeft(): Observable<Ahead> {
+    if (!this.#isFound || !isUncertain(this.#left)) return this.#remembered();
+    return andThen(this.seat.session.get(this.standing.path), (record) => {
+      this.#learn(record);
+      return this.#remembered();
+    });
+  }
 
-/** The nearest has gone. Who is left? Emits once. */
-function whoIsLeft(session: Session, path: string, known: Known, { survey$ }: Aids): Observable<Ahead> {
-  const listed = (): Observable<Ahead> => {
-    const left = withoutNearest(known.left);
+  #remembered(): Observable<Ahead> {
+    const left = withoutNearest(this.#left);
     const isForgotten = left.nearest.length === 0 && left.beyond > 0;
-    return isForgotten ? survey$.pipe(map((now) => now ?? NOBODY)) : of(left);
-  };
-  if (!known.found || !isUncertain(known.left)) return listed();
-  return andThen(session.get(path), (record) => {
-    learn(known, record);
-    return listed();
-  });
+    if (!isForgotten) return of(left);
+    return this.aids.survey(this.seat, this.standing).pipe(map((now) => now ?? NOBODY));
+  }
 }

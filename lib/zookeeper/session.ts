@@ -11,10 +11,10 @@ import { AuthenticationError, ConnectionLostError } from '../errors.js';
 import { backOff, type Client, type ClientState, type OpenClient, openClient } from './client.js';
 import type { Resolved, Timings } from './options.js';
 import { type Prove, prover } from './renewal.js';
-import { type Requests, requests, type Znode } from './requests.js';
+import { type Requests, requests } from './requests.js';
 import { newTally, type Tally } from './tally.js';
 import { type UntilVacant, vacancies } from './vacancy.js';
-import { vigil } from './vigil.js';
+import { type Glancer, vigil } from './vigil.js';
 
 /** Requests fail when the connection does; watches go on across reconnects. */
 export interface Session extends Requests {
@@ -31,8 +31,10 @@ export interface Session extends Requests {
   readonly prove: Prove;
   /** For whoever waits for the end of a znode: hears of it where our server does not, and of the end of the wire. */
   readonly untilVacant: UntilVacant;
-  /** The znode each time it was read in place of a heartbeat, taking turns with other paths. Costs no request more. */
-  glance(path: string): Observable<Znode>;
+  /** Lets `who` see the znode each time it was read in place of a heartbeat, taking turns with other paths. Costs no request more. */
+  glance(path: string, who: Glancer): void;
+  /** Takes that back. */
+  overlook(path: string, who: Glancer): void;
 }
 
 /** How long a session is kept without a connection before it is given up for a new one, in session timeouts. */
@@ -89,13 +91,24 @@ function granted(client: Client, state: State<'connected'>, options: Resolved, t
   const connected$ = firstOf(connection$, (connection) => connection === 'connected');
   const asked = requests(client, options.acl, options.chroot, connected$);
   const signs = tally.counting(asked);
-  const { glance, kept$ } = vigil(client, signs, timings, options.clock);
+  const { glance, overlook, kept$ } = vigil(client, signs, timings, options.clock);
   const prove = prover(signs, connected$, options.clock);
   const lost$ = lossOf(client);
   const isConnected = () => client.state.kind === 'connected';
   const untilVacant = vacancies(asked, connection$, isConnected, timings, options.clock);
   const id = state.sessionId;
-  const session: Session = { id, timings, connection$, connected$, lost$, prove, untilVacant, glance, ...asked };
+  const session: Session = {
+    id,
+    timings,
+    connection$,
+    connected$,
+    lost$,
+    prove,
+    untilVacant,
+    glance,
+    overlook,
+    ...asked,
+  };
   return new Observable((subscriber) => {
     giveUpInTime(connection$, timings, options, subscriber);
     subscriber.next(session);

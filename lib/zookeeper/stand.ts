@@ -1,12 +1,13 @@
 /** From "I want to stand" to the cold stream that `candidacy.ts` makes hot. */
 import { randomUUID } from 'node:crypto';
-import { EMPTY, map, Observable, type Observer, type Subscriber, Subscription, tap, type Unsubscribable } from 'rxjs';
+import { EMPTY, map, Observable, type Subscriber, Subscription, tap, type Unsubscribable } from 'rxjs';
 import type { CampaignOptions, Stand } from '../election/election.js';
 import { resigned } from '../election/leadership.js';
 import { checkCampaign, type ResolvedElectionOptions } from '../election/options.js';
 import { DataTooLargeError, InvalidOptionError } from '../errors.js';
 import { campaign } from './election.js';
 import { publish } from './enlist.js';
+import { type Companion, Following } from './follow.js';
 import { identityOf, namePrefix } from './line.js';
 import type { Resolved } from './options.js';
 import type { Profile } from './record.js';
@@ -45,7 +46,7 @@ export function standIn(
 }
 
 /** However it ends, but by a withdrawal that was answered, the place is left in the background (law 7). */
-class Stay implements Pick<Observer<ZooKeeperLeadership>, 'next' | 'error'>, Unsubscribable {
+class Stay implements Companion, Unsubscribable {
   readonly #campaigning = new Subscription();
 
   constructor(
@@ -57,11 +58,16 @@ class Stay implements Pick<Observer<ZooKeeperLeadership>, 'next' | 'error'>, Uns
     this.subscriber.add(this);
     this.subscriber.add(this.#campaigning);
     this.subscriber.add(leave$.subscribe(() => this.#leave()));
-    if (!this.#campaigning.closed) this.#campaigning.add(campaign(this.standing).subscribe(this));
+    this.goOn();
   }
 
-  next(value: ZooKeeperLeadership): void {
-    this.subscriber.next(value);
+  goOn(followed?: Following): void {
+    if (!this.#campaigning.closed) this.#campaigning.add(campaign(this.standing, followed).subscribe(this));
+  }
+
+  next(value: ZooKeeperLeadership | Following): void {
+    if (value instanceof Following) this.#campaigning.add(value.with(this));
+    else this.subscriber.next(value);
   }
 
   error(error: unknown): void {

@@ -7,7 +7,7 @@
  *
  * A process may wait in thousands of lines: there is one clock for all who wait in a session, and one ear for its wire.
  */
-import { interval, Observable, type Subscriber, type Subscription } from 'rxjs';
+import { interval, Observable, type Subscriber, type Subscription, type Unsubscribable } from 'rxjs';
 import { ConnectionLostError } from '../errors.js';
 import type { Clock } from '../options.js';
 import { isNoNode } from './errors.js';
@@ -28,31 +28,55 @@ export function vacancies(
   { sessionTimeoutMs }: Timings,
   { scheduler }: Clock,
 ): UntilVacant {
-  const waiting = new Map<Subscriber<Znode>, string>();
+  const waiting = new Set<Waiting>();
   const lost = () => {
-    for (const subscriber of [...waiting.keys()]) subscriber.error(new ConnectionLostError());
+    for (const { subscriber } of [...waiting]) subscriber.error(new ConnectionLostError());
   };
-  const ask = ([subscriber, path]: [Subscriber<Znode>, string]) => {
+  const ask = ({ subscriber, path }: Waiting) => {
     const failed = (error: unknown) => isNoNode(error) && subscriber.complete();
     subscriber.add(multi([{ op: 'check', path }]).subscribe({ error: failed }));
   };
   const listen = () => {
-    const ears = connection$.subscribe((state) => state === 'suspended' && lost());
+    const ears = connection$.subscribe({ next: (state) => state === 'suspended' && lost(), complete: lost });
     const due$ = interval(TRUST_TIMEOUTS * sessionTimeoutMs, scheduler);
     ears.add(due$.subscribe(() => [...waiting].forEach(ask)));
     return ears;
   };
   let listening: Subscription | undefined;
-  const leave = (subscriber: Subscriber<Znode>) => {
-    waiting.delete(subscriber);
-    if (waiting.size === 0) listening?.unsubscribe();
+  const room: Room = {
+    enter(one) {
+      if (waiting.size === 0) listening = listen();
+      waiting.add(one);
+    },
+    leave(one) {
+      waiting.delete(one);
+      if (waiting.size === 0) listening?.unsubscribe();
+    },
   };
   return (path) =>
     new Observable((subscriber) => {
       if (!isConnected()) return subscriber.error(new ConnectionLostError());
-      if (waiting.size === 0) listening = listen();
-      waiting.set(subscriber, path);
-      subscriber.add(() => leave(subscriber));
+      const one = new Waiting(subscriber, path, room);
+      room.enter(one);
+      subscriber.add(one);
       watch(path).subscribe(subscriber);
     });
+}
+
+/** All who wait in one session. */
+interface Room {
+  enter(one: Waiting): void;
+  leave(one: Waiting): void;
+}
+
+class Waiting implements Unsubscribable {
+  constructor(
+    readonly subscriber: Subscriber<Znode>,
+    readonly path: string,
+    private readonly room: Room,
+  ) {}
+
+  unsubscribe(): void {
+    this.room.leave(this);
+  }
 }

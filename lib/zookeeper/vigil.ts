@@ -4,7 +4,7 @@
  * Any answer is a sign of life. So the question can be one whose answer somebody wants; if nobody does, it is an ACL,
  * which is always small.
  */
-import { EMPTY, interval, Observable, type Subscriber, tap } from 'rxjs';
+import { EMPTY, interval, Observable, tap } from 'rxjs';
 import type { Clock } from '../options.js';
 import type { Client } from './client.js';
 import type { Timings } from './options.js';
@@ -13,7 +13,13 @@ import type { Requests, Znode } from './requests.js';
 export interface Vigil {
   /** Keeps watch while subscribed. */
   readonly kept$: Observable<never>;
-  readonly glance: (path: string) => Observable<Znode>;
+  readonly glance: (path: string, who: Glancer) => void;
+  readonly overlook: (path: string, who: Glancer) => void;
+}
+
+/** Somebody who wants to see a znode now and then. */
+export interface Glancer {
+  glanced(znode: Znode): void;
 }
 
 export function vigil(
@@ -23,11 +29,11 @@ export function vigil(
   { scheduler }: Clock,
 ): Vigil {
   const { heartbeatMs, silenceMs } = timings;
-  const wishes = turns<Subscriber<Znode>>();
+  const wishes = turns<Glancer>();
   const ask = (path: string | undefined): Observable<unknown> =>
     path === undefined ? acl('/') : get(path).pipe(tap(told));
   const told = (znode: Znode) => {
-    for (const subscriber of wishes.of(znode.path)) subscriber.next(znode);
+    for (const who of wishes.of(znode.path)) who.glanced(znode);
   };
   const beat = (): Observable<unknown> => {
     if (client.state.kind !== 'connected') return EMPTY;
@@ -39,23 +45,24 @@ export function vigil(
   const kept$ = new Observable<never>((subscriber) =>
     beats$.subscribe(() => subscriber.add(beat().subscribe({ error: () => undefined }))),
   );
-  return { kept$, glance: (path) => new Observable((subscriber) => wishes.add(path, subscriber)) };
+  return { kept$, glance: wishes.add, overlook: wishes.remove };
 }
 
 /** Whose turn it is: each path that somebody wants to hear of, one after another. */
 function turns<Who>() {
   const wanted = new Map<string, Set<Who>>();
   return {
-    /** As they are now: whoever is told may leave, or wish again. */
-    of: (path: string): readonly Who[] => [...(wanted.get(path) ?? [])],
-    /** Returns what takes the wish back. */
-    add(path: string, who: Who): () => void {
+    /** One after another: who is told may take back its own wish, or another's. */
+    *of(path: string): Iterable<Who> {
       const all = wanted.get(path) ?? new Set();
-      wanted.set(path, all.add(who));
-      return () => {
-        all.delete(who);
-        if (all.size === 0) wanted.delete(path);
-      };
+      for (const who of [...all]) if (all.has(who)) yield who;
+    },
+    add(path: string, who: Who): void {
+      wanted.set(path, (wanted.get(path) ?? new Set()).add(who));
+    },
+    remove(path: string, who: Who): void {
+      const all = wanted.get(path);
+      if (all?.delete(who) && all.size === 0) wanted.delete(path);
     },
     /** Who has had its turn goes to the back. */
     next(): string | undefined {

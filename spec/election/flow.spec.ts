@@ -1,4 +1,18 @@
-import { defer, EMPTY, finalize, map, NEVER, type Observable, of, Subject, throwError } from 'rxjs';
+import {
+  concat,
+  defer,
+  EMPTY,
+  finalize,
+  map,
+  NEVER,
+  type Observable,
+  of,
+  Subject,
+  take,
+  takeUntil,
+  tap,
+  throwError,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { afterwards, andThen, firstOf, Turns } from '../../lib/election/flow.js';
 import { heapAfterGc } from '../support/heap.js';
@@ -50,6 +64,22 @@ describe('and then', () => {
       ).toBe('---');
     }),
   );
+});
+
+it('nothing is made for one who left at a value, though the source ends with it', () => {
+  const made: string[] = [];
+  const make = (what: string) => () => {
+    made.push(what);
+    return EMPTY;
+  };
+  afterwards(of('last'), make('the second')).pipe(take(1)).subscribe();
+  afterwards(concat(of('last'), throwError(thrown)), make('the second'), make('a cure'))
+    .pipe(take(1))
+    .subscribe();
+  const left$ = new Subject<void>();
+  const leaves$ = of('last').pipe(tap(() => left$.next()));
+  andThen(leaves$, make('the next')).pipe(takeUntil(left$)).subscribe();
+  expect(made).toEqual([]);
 });
 
 describe('afterwards', () => {

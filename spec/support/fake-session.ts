@@ -4,7 +4,7 @@
  * A request takes two milliseconds: after one it is carried out, after the other it is answered, in order. A watch
  * fires one millisecond after the change. The spec cuts, resumes and expires sessions and does what others would do.
  */
-import { BehaviorSubject, concat, EMPTY, filter, Observable, Subject, switchMap, take, throwError } from 'rxjs';
+import { BehaviorSubject, concat, EMPTY, filter, Observable, switchMap, take, throwError } from 'rxjs';
 import { AccessDeniedError, ConnectionLostError, StoreError } from '../../lib/errors.js';
 import type { Clock } from '../../lib/options.js';
 import { isNoNode } from '../../lib/zookeeper/errors.js';
@@ -15,6 +15,7 @@ import { prover } from '../../lib/zookeeper/renewal.js';
 import type { Op, OpResult } from '../../lib/zookeeper/requests.js';
 import type { Session } from '../../lib/zookeeper/session.js';
 import { vacancies } from '../../lib/zookeeper/vacancy.js';
+import type { Glancer } from '../../lib/zookeeper/vigil.js';
 import { FakeTree } from './fake-tree.js';
 import { listingOf } from './listing.js';
 
@@ -102,7 +103,7 @@ function openSession(
   const connection$ = new BehaviorSubject<'connected' | 'suspended'>('connected');
   const pending = new Set<Pending>();
   const asked: string[] = [];
-  const due$ = new Subject<void>();
+  const glancers = new Map<Glancer, string>();
   let extraMs = 0;
   const connected$ = connection$.pipe(
     filter((state) => state === 'connected'),
@@ -192,6 +193,7 @@ function openSession(
   const multi = (ops: readonly Op[]): Observable<readonly OpResult[]> =>
     request(`multi ${ops.map(({ op }) => op).join(' ')}`, ops[0]!.path, () => tree.commit(ops));
 
+  const get = (path: string) => request('get', path, () => tree.get(path));
   const watch = (path: string) => follow('data', path, () => tree.get(path));
   const isConnected = () => connection$.value === 'connected';
 
@@ -202,7 +204,7 @@ function openSession(
     connected$,
     lost$,
     asked,
-    get: (path) => request('get', path, () => tree.get(path)),
+    get,
     children: (path) => request('children', path, () => tree.children(path)),
     listing: (path, read) => request('children', path, () => read(listingOf(tree.children(path)))),
     watch,
@@ -217,8 +219,12 @@ function openSession(
     multi,
     prove: prover({ multi }, connected$, { now, wall, scheduler }),
     untilVacant: vacancies({ watch, multi }, connection$, isConnected, timings, { now, wall, scheduler }),
-    glance: (path) => due$.pipe(switchMap(() => request('get', path, () => tree.get(path)))),
-    beat: () => due$.next(),
+    glance: (path, who) => void glancers.set(who, path),
+    overlook: (_path, who) => void glancers.delete(who),
+    beat() {
+      for (const [who, path] of glancers)
+        get(path).subscribe({ next: (znode) => glancers.has(who) && who.glanced(znode), error: () => undefined });
+    },
     cut(fate = 'lost') {
       connection$.next('suspended');
       for (const one of pending) if (!one.performed && fate === 'carried out') one.perform();

@@ -1,10 +1,15 @@
-import { EMPTY, ignoreElements, NEVER, of } from 'rxjs';
+import { endWith, ignoreElements } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { follow } from '../../lib/zookeeper/follow.js';
+import type { Lender } from '../../lib/zookeeper/standing.js';
 import type { FakeSession } from '../support/fake-session.js';
 import { story } from '../support/marbles.js';
 
 const CLAIM = ['data /e/_c_', 'get /e', 'multi check set /e/_c_'];
+/** Hears at once when its own place is gone. */
+const watchful: Lender = {
+  seated: () => undefined,
+  unseated: (session, { path }) => session.watch(path).pipe(ignoreElements(), endWith(true)),
+};
 const ids = (count: number) => Array.from({ length: count }, (_, i) => `p${i}`);
 
 describe('following', () => {
@@ -107,22 +112,22 @@ describe('following', () => {
 
   it(
     'ends at once when its own place is gone, and asks for nobody further ahead',
-    story(({ session, ensemble, cold, letters, expectObservable, flush }) => {
-      const nearest = ids(3).map((id) => ({ name: ensemble.join(id) }));
-      const ahead = { nearest: nearest.reverse(), beyond: 0 };
-      const followed$ = follow(session, '/e', ahead, { survey$: NEVER, unseated$: cold('------g'), claim$: EMPTY });
-      expectObservable(letters(followed$)).toBe('--3---|');
+    story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
+      for (const id of ids(3)) ensemble.join(id);
+      at('   ----------g', { g: () => ensemble.leave(ensemble.line.at(-1)!) });
+      // The claim finds out, and it stands again: at the end of the line.
+      expectObservable(letters(stand({ lender: watchful })), '22ms !').toBe('------3----e---------3');
       flush();
-      expect(session.asked).toEqual(['data /e/_c_']);
+      expect(session.asked.slice(3, 9)).toEqual(['data /e/_c_', 'data /e/_c_', ...CLAIM, 'remove /e/_c_']);
     }),
   );
 
   it(
     'fails where our own place cannot be watched',
-    story(({ session, ensemble, cold, letters, expectObservable }) => {
-      const ahead = { nearest: [{ name: ensemble.join('first') }], beyond: 0 };
-      const aids = { survey$: NEVER, unseated$: cold('------#', {}, 'denied'), claim$: NEVER };
-      expectObservable(letters(follow(session, '/e', ahead, aids))).toBe('--1---#', undefined, 'denied');
+    story(({ stand, ensemble, cold, letters, expectObservable }) => {
+      ensemble.join('first');
+      const lender = { ...watchful, unseated: () => cold('------#', {}, 'denied') };
+      expectObservable(letters(stand({ lender }))).toBe('------1---#', undefined, 'denied');
     }),
   );
 
@@ -148,14 +153,12 @@ describe('following', () => {
 
   it(
     'ends, and leaves it to the claim to find out, when another look shows that we are not in line ourselves',
-    story(({ session, ensemble, letters, expectObservable, flush }) => {
-      const name = ensemble.join('gone');
-      ensemble.leave(name);
-      const ahead = { nearest: [{ name }], beyond: 1 };
-      const followed$ = follow(session, '/e', ahead, { survey$: of(undefined), unseated$: NEVER, claim$: EMPTY });
-      expectObservable(letters(followed$), '20ms !').toBe('--|');
+    story(({ stand, session, ensemble, at, letters, expectObservable, flush }) => {
+      for (const id of ids(9)) ensemble.join(id);
+      at('   --------a', { a: () => ensemble.line.slice(1).map((name) => ensemble.leave(name)) });
+      expectObservable(letters(stand()), '38ms !').toBe('------9 20ms e---------1');
       flush();
-      expect(session.asked).toEqual(['data /e/_c_']);
+      expect(session.asked.slice(12, 18)).toEqual(['children /e', 'get /e', ...CLAIM, 'remove /e/_c_']);
     }),
   );
 

@@ -1,10 +1,19 @@
+import { Observable } from 'rxjs';
 import { expect, inject, it } from 'vitest';
+import type { Znode } from '../../../lib/zookeeper/requests.js';
+import type { Session } from '../../../lib/zookeeper/session.js';
 import { opcode, startProxy } from '../../support/proxy.js';
 import { seen, until } from '../../support/until.js';
 import { ask, data, freshPath, join, quick, WITHIN_MS } from './support.js';
 
 /** Op code of the plain sign of life. */
 const GET_ACL = 6;
+const glances = (session: Session, path: string) =>
+  new Observable<Znode>((subscriber) => {
+    const who = { glanced: (znode: Znode) => subscriber.next(znode) };
+    session.glance(path, who);
+    return () => session.overlook(path, who);
+  });
 const eager = { ...quick, heartbeatMs: 100, silenceMs: 2000 };
 
 it('a heartbeat is an ACL read while nobody wants anything, and afterwards what somebody wants, in turn', async () => {
@@ -23,8 +32,8 @@ it('a heartbeat is an ACL read while nobody wants anything, and afterwards what 
   expect(new Set(asked.splice(0).map((sent) => sent.opcode))).toEqual(new Set([GET_ACL]));
 
   const order: string[] = [];
-  const first = seen(session.glance(one));
-  const watching = [session.glance(one), session.glance(two)].map((path$) =>
+  const first = seen(glances(session, one));
+  const watching = [glances(session, one), glances(session, two)].map((path$) =>
     path$.subscribe(({ path }) => void order.push(path)),
   );
   await until(() => order.length >= 5, { within: WITHIN_MS });
@@ -48,7 +57,7 @@ it('a heartbeat that reads something missing is a sign of life all the same, and
   await using proxy = await startProxy(inject('zookeeper'));
   await using client = join({ servers: proxy.connect, ...eager });
   const session = await client.session();
-  using nothing = seen(session.glance(freshPath('missing')));
+  using nothing = seen(glances(session, freshPath('missing')));
   let reads = 0;
   proxy.onRequest((frame, pass) => {
     if (frame.opcode === opcode.getData) reads++;
