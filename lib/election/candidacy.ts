@@ -48,7 +48,8 @@ export function candidacy<T = unknown, X extends Term = Term>(
   stand: Stand<X>,
   given: CandidacyOptions,
 ): Candidacy<T, X> {
-  return new Handle<T, X>(id, stand, { ...given, logger: unfailing(given.logger) });
+  const logger = unfailing(given.logger);
+  return new Handle<T, X>(id, stand, logger === given.logger ? given : { ...given, logger });
 }
 
 class Handle<T, X extends Term> implements Candidacy<T, X> {
@@ -56,6 +57,8 @@ class Handle<T, X extends Term> implements Candidacy<T, X> {
   readonly #view: View<X>;
   readonly #options: CandidacyOptions;
   #giveWay: GiveWay | undefined;
+  #isLeader: (() => boolean) | undefined;
+  #resign: (() => Promise<Resignation>) | undefined;
   #resignation: Promise<Resignation> | undefined;
 
   constructor(
@@ -78,18 +81,25 @@ class Handle<T, X extends Term> implements Candidacy<T, X> {
     return this.#view.now();
   }
 
-  readonly isLeader = (): boolean => this.leadership.role === 'leader';
+  /** Bound when it is first asked for: it may be handed over, and of thousands most never are. */
+  get isLeader(): () => boolean {
+    this.#isLeader ??= () => this.leadership.role === 'leader';
+    return this.#isLeader;
+  }
 
   lead(work: Work<unknown, X>): Subscription {
     this.#giveWay ??= yieldTo(this.id, this.#standings, this.#options);
     return lead(work, this.#view, this.#giveWay, this.#options);
   }
 
-  readonly resign = (): Promise<Resignation> => {
-    this.#standings.wants('resign');
-    this.#resignation ??= outcome(this.#view.shown$);
-    return this.#resignation;
-  };
+  get resign(): () => Promise<Resignation> {
+    this.#resign ??= () => {
+      this.#standings.wants('resign');
+      this.#resignation ??= outcome(this.#view.shown$);
+      return this.#resignation;
+    };
+    return this.#resign;
+  }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.resign();

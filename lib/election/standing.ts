@@ -21,9 +21,9 @@ import {
 import type { Clock, Logger } from '../options.js';
 import type { Stand } from './election.js';
 import { firstOf } from './flow.js';
-import { Latest } from './latest.js';
 import { candidate, type Leadership, type Leading, resigned, type Term } from './leadership.js';
 import type { ResolvedElectionOptions } from './options.js';
+import { Signal } from './signal.js';
 import { abortTerm, countTogether, drained, isIdle } from './term.js';
 
 /** To stand; to leave and stay out for a while; or to leave for good. */
@@ -56,7 +56,7 @@ const resigning = (wish$: Observable<Wish>): Observable<Wish> => firstOf(wish$, 
  * held, the place is released. Whatever ends a standing, the work is told to stop.
  */
 export class Standings<X extends Term> implements Observer<Leadership<X>> {
-  #leave = new Latest<true>();
+  #leave = new Signal();
   #leaving: Subscription | undefined;
   #shown: Leadership<X> | undefined;
   /** Its work may outlast it. */
@@ -80,8 +80,8 @@ export class Standings<X extends Term> implements Observer<Leadership<X>> {
   }
 
   begin(): void {
-    this.#leave = new Latest();
-    defer(() => this.stand(this.#leave.value$)).subscribe(this);
+    this.#leave = new Signal();
+    defer(() => this.stand(this.#leave.given$)).subscribe(this);
   }
 
   /** A leadership is over at the next value, whatever the backend remembered to do. */
@@ -138,7 +138,7 @@ export class Standings<X extends Term> implements Observer<Leadership<X>> {
     const led = this.#shown?.role === 'leader';
     this.#abort();
     const left$ = this.#drained(() => {
-      this.#leave.next(true);
+      this.#leave.give();
       return unanswered<X>(this.wish$, this.options);
     });
     const departure$ = led ? left$.pipe(startWith(candidate('resigning'))) : left$;

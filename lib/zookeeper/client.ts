@@ -4,8 +4,8 @@
  * The library is correct while all goes well and silent when it does not. What is taken out of its hands, in `guard.ts`:
  * making connections (deadline for the handshake, TLS, IPv6, back-off, no left-over bytes or packets), noticing that one
  * is gone (everything pending fails at once, after the state has changed), exceptions in its socket handler, its table of
- * error codes, and the encoding of the requests that have to be quick or exact (`codec.ts`). What remains is the session:
- * its handshake, the queue and order of requests, pings, watches and their renewal after a reconnect.
+ * error codes, watches (`watches.ts`), and the encoding of the requests that have to be quick or exact (`codec.ts`). What
+ * remains is the session: its handshake, the queue and order of requests, and pings.
  */
 import net from 'node:net';
 import tls from 'node:tls';
@@ -40,8 +40,6 @@ function dial({ tls: secure }: Resolved, server: Server): Socket {
   return socket.setNoDelay();
 }
 
-export const events = zookeeper.Event;
-
 /** The library throws at a code it does not know (quota, throttling, moved), inside the socket handler. */
 function teachErrorCodes(): void {
   const exception = zookeeper.Exception as typeof zookeeper.Exception & { taught?: true };
@@ -63,14 +61,11 @@ function checkInternals({ connectionManager: manager }: RawClient): void {
     [
       manager.connect,
       manager.queue,
-      manager.registerDataWatcher,
-      manager.registerChildWatcher,
       manager.setState,
       manager.onSocketConnected,
       manager.onSocketData,
       manager.onSocketDrain,
       manager.onSocketClosed,
-      manager.watcherManager?.emit,
     ].every((member) => typeof member === 'function') &&
     Array.isArray(manager.packetQueue?.queue) &&
     Array.isArray(manager.pendingQueue);

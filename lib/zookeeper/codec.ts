@@ -3,6 +3,7 @@
  * and buffers behind their length. The library's own records cost as much time as the server's answer.
  */
 import type { Acl } from './options.js';
+import type { WatchEvent } from './port.js';
 
 /** Op codes of ZooKeeper's protocol. */
 export const CODE = { create: 1, remove: 2, get: 4, set: 5, children: 12, check: 13, multi: 14, error: -1 } as const;
@@ -170,7 +171,7 @@ export class Reader {
 }
 
 /** What fired a watch: the kind of change, and where below the chroot. */
-export function readEvent(frame: Buffer, chroot: string): { readonly type: number; readonly path: string } {
+export function readEvent(frame: Buffer, chroot: string): WatchEvent {
   const from = new Reader(frame);
   const [type] = [from.int(), from.int()]; // The second is the state of the session.
   return { type, path: from.text().slice(chroot.length) || '/' };

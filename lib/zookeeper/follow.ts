@@ -6,7 +6,7 @@
  * when it goes nothing is left to ask. After a quicker succession the record is read once more when it goes. Where the
  * record cannot help (participants of other libraries lead without one) the next is asked for by name, each name once.
  */
-import { map, type Observable, type Observer, of, type Subscription, throwError, type Unsubscribable } from 'rxjs';
+import { map, type Observable, type Observer, of, type SubscriptionLike, throwError, type Unsubscribable } from 'rxjs';
 import { andThen } from '../election/flow.js';
 import { follower } from '../election/leadership.js';
 import { type Ahead, howMany, isUncertain, sinceClaimOf, withoutNearest } from './line.js';
@@ -47,13 +47,15 @@ export function follow(seat: Seat, standing: Standing, ahead: Ahead, aids: Aids)
  * A follower at rest, behind the nearest: all that is left of its campaign, since a process may hold thousands of them.
  * Learns from the record meanwhile who else is left.
  */
-export class Following implements Observer<Znode>, Unsubscribable {
+export class Following implements Observer<Znode>, SubscriptionLike {
+  closed = false;
   #left: Ahead;
   /** Whether the nearest has been seen standing there. */
   #isFound = false;
   #failure: { readonly error: unknown } | undefined;
   #companion: Companion | undefined;
-  #wait: Subscription | undefined;
+  #wait: Unsubscribable | undefined;
+  #seated: Unsubscribable | undefined;
 
   constructor(
     readonly seat: Seat,
@@ -65,17 +67,18 @@ export class Following implements Observer<Znode>, Unsubscribable {
   }
 
   /** Waits until the nearest goes, or something else makes waiting pointless. */
-  with(companion: Companion): Subscription {
+  with(companion: Companion): this {
     const { path, lender } = this.standing;
     const { session } = this.seat;
     this.#companion = companion;
     if (isUncertain(this.#left)) session.glance(path, this);
-    const wait = session.untilVacant(`${path}/${this.#nearest.name}`).subscribe(this);
-    this.#wait = wait;
-    wait.add(this);
-    const error = (failure: unknown) => this.error(failure);
-    wait.add(lender.unseated(session, this.seat).subscribe({ next: () => this.#unseated(), error }));
-    return wait;
+    this.#wait = session.untilVacant([path, this.#nearest.name].join('/'), this);
+    if (!this.closed)
+      this.#seated = lender.unseated(session, this.seat).subscribe({
+        next: () => this.#unseated(),
+        error: (error) => this.error(error),
+      });
+    return this;
   }
 
   /** What comes after the wait. */
@@ -100,18 +103,25 @@ export class Following implements Observer<Znode>, Unsubscribable {
   }
 
   complete(): void {
-    this.#wait?.unsubscribe();
+    if (this.closed) return;
+    this.unsubscribe();
     this.#companion?.goOn(this);
   }
 
   glanced(record: Znode): void {
     const before = this.#left;
     if (this.#learn(record) !== before) this.#tell();
-    if (!isUncertain(this.#left)) this.unsubscribe();
+    if (!isUncertain(this.#left)) this.#overlook();
   }
 
-  /** Glances no more. */
   unsubscribe(): void {
+    this.closed = true;
+    this.#wait?.unsubscribe();
+    this.#seated?.unsubscribe();
+    this.#overlook();
+  }
+
+  #overlook(): void {
     this.seat.session.overlook(this.standing.path, this);
   }
 

@@ -3,14 +3,14 @@
  * library fails at is done here instead. Facts and measurements: each has a spec in `spec/zookeeper/guard`.
  */
 
-import { BehaviorSubject, Observable, type Subscriber } from 'rxjs';
+import { BehaviorSubject, Observable, Subject, type Subscriber } from 'rxjs';
 import { ConnectionLostError, SessionExpiredError } from '../errors.js';
 import { backOff } from './back-off.js';
 import { Frame, readEvent } from './codec.js';
 import { fromAnswer, isCertificateError } from './errors.js';
 import { cork, frameCutter } from './frames.js';
 import type { Resolved, Server } from './options.js';
-import type { Answer, Client, ClientState, Socket } from './port.js';
+import type { Answer, Client, ClientState, Socket, WatchEvent } from './port.js';
 import type { RawClient } from './raw.js';
 
 /** The library's own names for the states of its connection manager, and for answers that nobody asked for. */
@@ -21,10 +21,8 @@ const XID = { notification: -1, ping: -2 } as const;
 export class Guard implements Client {
   readonly #state$ = new BehaviorSubject<ClientState>({ kind: 'connecting' });
   readonly state$ = this.#state$.asObservable();
-  readonly #raw: RawClient;
-  readonly #options: Resolved;
-  readonly #now: () => number;
-  readonly #dialTo: (server: Server) => Socket;
+  readonly #event$ = new Subject<WatchEvent>();
+  readonly event$ = this.#event$.asObservable();
   readonly #pending = new Set<Subscriber<never>>();
   /** The servers whose TLS refused us, or ours them, before the first session. */
   readonly #refusals = new Set<Server>();
@@ -35,11 +33,12 @@ export class Guard implements Client {
   #server: number;
   #closing: Promise<void> | undefined;
 
-  constructor(raw: RawClient, dialTo: (server: Server) => Socket, options: Resolved, now: () => number) {
-    this.#raw = raw;
-    this.#dialTo = dialTo;
-    this.#options = options;
-    this.#now = now;
+  constructor(
+    private readonly raw: RawClient,
+    private readonly dialTo: (server: Server) => Socket,
+    private readonly options: Resolved,
+    private readonly now: () => number,
+  ) {
     this.#heard = this.#sent = now();
     this.#server = Math.floor(Math.random() * options.servers.length);
     const manager = raw.connectionManager;
@@ -53,7 +52,7 @@ export class Guard implements Client {
   }
 
   get #manager() {
-    return this.#raw.connectionManager;
+    return this.raw.connectionManager;
   }
 
   /** Counted by the library's queues: an answer is owed whether or not anybody still waits for it. */
@@ -62,11 +61,11 @@ export class Guard implements Client {
   }
 
   silentFor(): number {
-    return this.#owed > 0 ? this.#now() - this.#heard : 0;
+    return this.#owed > 0 ? this.now() - this.#heard : 0;
   }
 
   idleFor(): number {
-    return this.#now() - this.#sent;
+    return this.now() - this.#sent;
   }
 
   redial(ifSilentForMs = 0): void {
@@ -82,12 +81,12 @@ export class Guard implements Client {
     return new Observable<T>((subscriber) => {
       if (this.state.kind !== 'connected')
         return subscriber.error(new ConnectionLostError(`${what} ${path} (not sent)`));
-      if (this.#owed === 0) this.#heard = this.#now();
-      this.#sent = this.#now();
+      if (this.#owed === 0) this.#heard = this.now();
+      this.#sent = this.now();
       this.#pending.add(subscriber);
       subscriber.add(() => this.#pending.delete(subscriber));
       cork(this.#manager.socket);
-      send(this.#raw, (error, value) => {
+      send(this.raw, (error, value) => {
         if (error) return this.#refuse(subscriber, fromAnswer(error, { what, path }));
         subscriber.next(value as T);
         subscriber.complete();
@@ -111,7 +110,7 @@ export class Guard implements Client {
         clearTimeout(deadline);
         resolve();
       });
-      if (polite) this.#raw.close();
+      if (polite) this.raw.close();
       else socket.destroy();
     });
   }
@@ -120,18 +119,18 @@ export class Guard implements Client {
   #connect(): void {
     if (this.state.kind === 'ended') return;
     this.#manager.setState(STATE.connecting);
-    const rounds = this.#failures / this.#options.servers.length;
-    const waitMs = rounds > 0 && Number.isInteger(rounds) ? backOff(rounds, this.#options) : 0;
+    const rounds = this.#failures / this.options.servers.length;
+    const waitMs = rounds > 0 && Number.isInteger(rounds) ? backOff(rounds, this.options) : 0;
     this.#timer = setTimeout(() => this.#dial(), waitMs);
   }
 
   #dial(): void {
-    const server = this.#options.servers[this.#server++ % this.#options.servers.length]!;
+    const server = this.options.servers[this.#server++ % this.options.servers.length]!;
     this.#failures++;
     this.#manager.packetQueue.queue.length = 0;
     this.#manager.xid = 1; // 0 unbalances the throttling of some servers, 2^31 is thrown at.
     try {
-      this.#attach(this.#dialTo(server), server);
+      this.#attach(this.dialTo(server), server);
     } catch (cause) {
       this.#end('refused', cause); // An unreadable certificate or key.
     }
@@ -143,10 +142,10 @@ export class Guard implements Client {
     const on = <A extends unknown[]>(event: string, handle: (...args: A) => void) =>
       socket.on(event, this.#total(socket, handle));
     manager.socket = socket;
-    this.#timer = setTimeout(() => this.#onOverdue(socket), this.#options.connectTimeoutMs);
+    this.#timer = setTimeout(() => this.#onOverdue(socket), this.options.connectTimeoutMs);
     on('error', (error: Error) => this.#onError(error, server));
     on('close', () => this.#onLost());
-    on(this.#options.tls ? 'secureConnect' : 'connect', () => manager.onSocketConnected());
+    on(this.options.tls ? 'secureConnect' : 'connect', () => manager.onSocketConnected());
     on('data', (chunk: Buffer) => this.#onFrames(socket, cut(chunk)));
     on('drain', () => manager.onSocketDrain());
     on('close', (hadError: boolean) => manager.onSocketClosed(hadError));
@@ -159,20 +158,20 @@ export class Guard implements Client {
         handle(...args);
       } catch (error) {
         socket.destroy();
-        this.#options.logger.error({ err: error }, 'zookeeper: unreadable answer, connection dropped');
+        this.options.logger.error({ err: error }, 'zookeeper: unreadable answer, connection dropped');
       }
     };
   }
 
   /** An answer, or a part of one, is a sign of life; what the server says unasked is none. */
   #onFrames(socket: Socket, frames: readonly Buffer[]): void {
-    if (frames.length === 0) this.#heard = this.#now();
+    if (frames.length === 0) this.#heard = this.now();
     for (const frame of frames) {
       if (this.state.kind === 'ended' || socket.destroyed) return;
       const xid = frame.readInt32BE(4);
-      if (xid !== XID.notification && xid !== XID.ping) this.#heard = this.#now();
+      if (xid !== XID.notification && xid !== XID.ping) this.#heard = this.now();
       if (this.state.kind === 'connected') this.#failures = 0;
-      if (xid === XID.notification) this.#manager.watcherManager.emit(readEvent(frame, this.#options.chroot));
+      if (xid === XID.notification) this.#event$.next(readEvent(frame, this.options.chroot));
       else if (!this.#answered(frame, xid)) this.#manager.onSocketData(frame);
     }
   }
@@ -199,7 +198,7 @@ export class Guard implements Client {
     const { sessionId, sessionTimeout } = this.#manager;
     clearTimeout(this.#timer);
     this.#refusals.clear();
-    this.#heard = this.#now();
+    this.#heard = this.now();
     this.#become({ kind: 'connected', sessionId: sessionId.readBigInt64BE(), timeoutMs: sessionTimeout });
   }
 
@@ -211,11 +210,11 @@ export class Guard implements Client {
   }
 
   #onError(error: Error, server: Server): void {
-    const level = this.#failures > this.#options.servers.length ? 'debug' : 'warn';
-    this.#options.logger[level]({ err: error, server }, 'zookeeper: connection failed');
+    const level = this.#failures > this.options.servers.length ? 'debug' : 'warn';
+    this.options.logger[level]({ err: error, server }, 'zookeeper: connection failed');
     if (this.state.kind !== 'connecting' || !isCertificateError(error)) return;
     this.#refusals.add(server);
-    if (this.#refusals.size === this.#options.servers.length) this.#end('refused', error);
+    if (this.#refusals.size === this.options.servers.length) this.#end('refused', error);
   }
 
   /** Runs before the library hears of it: first the doubt is told, then every pending request fails. */

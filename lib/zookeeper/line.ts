@@ -92,7 +92,8 @@ export function namePrefix(naming: Naming, identity: string, leaseMs: number): s
 /** A candidacy's identity from a random (version 4) UUID: its last 96 bits, marked as version 8. */
 export function identityOf(uuid: string): string {
   const hex = uuid.replaceAll('-', '').slice(8);
-  return `${hex.slice(0, 4)}8${hex.slice(5)}`;
+  // Joined, it is one string; a template would keep what it was made of.
+  return [hex.slice(0, 4), hex.slice(5)].join('8');
 }
 
 /** From here on the server's counter is about to stick, repeat or turn negative (measured on 3.8.0). */
@@ -119,7 +120,7 @@ export function aheadOf(own: string, line: readonly Place[]): Place[] | undefine
 }
 
 /** How many of those ahead a follower remembers by name. */
-export const NEAREST = 8;
+export const NEAREST = 2;
 
 /** What a follower remembers of those ahead: the nearest few, nearest first, and how many stand further ahead. */
 export interface Ahead {

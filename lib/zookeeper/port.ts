@@ -13,9 +13,20 @@ export type ClientState =
 
 export type Answer<T> = (error: unknown, value?: T) => void;
 
+/** A watch has fired: what kind of change it was, and where. */
+export interface WatchEvent {
+  readonly type: number;
+  readonly path: string;
+}
+
+/** The kinds of change. */
+export const EVENT = { created: 1, deleted: 2, changed: 3, children: 4 } as const;
+
 export interface Client {
   /** Replays. */
   readonly state$: Observable<ClientState>;
+  /** As the server tells of them. */
+  readonly event$: Observable<WatchEvent>;
   /** The current one, without a subscription. */
   readonly state: ClientState;
   /** For how long the server has owed an answer without getting on with it, in ms; 0 when it owes none. */

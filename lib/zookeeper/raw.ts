@@ -14,11 +14,6 @@ export interface RawStat {
   dataLength: number;
   numChildren: number;
 }
-export interface RawEvent {
-  getType(): number;
-  getPath(): string;
-}
-export type RawWatcher = (event: RawEvent) => void;
 type Done<A extends unknown[]> = (error: unknown, ...answer: A) => void;
 
 export interface ConnectionManager extends EventEmitter {
@@ -35,9 +30,6 @@ export interface ConnectionManager extends EventEmitter {
   connect(): void;
   /** Of a request of ours: the callback gets its frame. */
   queue(request: Frame, callback: (error: unknown, answer?: Buffer) => void): void;
-  registerDataWatcher(path: string, watcher: RawWatcher): void;
-  registerChildWatcher(path: string, watcher: RawWatcher): void;
-  watcherManager: { emit(event: { readonly type: number; readonly path: string }): void };
   setState(state: number): void;
   onSocketConnected(): void;
   onSocketData(chunk: Buffer): void;
@@ -59,5 +51,4 @@ export interface RawLibrary {
   ACL: new (permission: number, id: unknown) => unknown;
   Id: new (scheme: string, id: string) => unknown;
   Exception: { create(code: number, path?: string): Error };
-  Event: { NODE_CREATED: number; NODE_DELETED: number; NODE_DATA_CHANGED: number; NODE_CHILDREN_CHANGED: number };
 }

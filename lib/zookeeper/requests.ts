@@ -7,7 +7,8 @@ import { CODE, Reader, type Stat, Writer } from './codec.js';
 import { flush } from './frames.js';
 import { multiAnswer, multiRequest, type Op, type OpResult } from './multi.js';
 import type { Acl } from './options.js';
-import { type Watcher, watches } from './watches.js';
+import { EVENT } from './port.js';
+import { type Follow, observed, type Signs, watches } from './watches.js';
 
 export type { Op, OpResult } from './multi.js';
 
@@ -21,6 +22,8 @@ export interface Requests {
   get(path: string): Observable<Znode>;
   /** The znode now and after each change; completes when it is gone, or was never there. Leaves no watch on a missing path. */
   watch(path: string): Observable<Znode>;
+  /** The same without a subscription, for thousands who do. */
+  readonly follow: Follow<Znode>;
   children(path: string): Observable<readonly string[]>;
   /** What is read from the answer to the same question, by whoever needs less than all the names. Read at once: an unreadable one costs the connection. */
   listing<T>(path: string, read: (answer: Buffer) => T): Observable<T>;
@@ -38,49 +41,36 @@ export interface Requests {
 export const MAX_REQUEST_BYTES = 0xfffff;
 const EPHEMERAL_SEQUENTIAL = 3;
 
-/** `connected$` emits once as soon as the wire is up, and completes with the session: what is watched goes on then. */
+/** `connection$` completes with the session. */
 export function requests(
   client: Client,
   acl: readonly Acl[],
   chroot: string,
-  connected$: Observable<unknown>,
+  connection$: Signs['connection$'],
 ): Requests {
-  const follow = watches(connected$);
+  const signs = { event$: client.event$, connection$ };
   const aclBytes = sizeOfAcl(acl);
   const real = (path: string) => (path === '/' && chroot !== '' ? chroot : chroot + path);
   const sized = <T>(path: string, bytes: number, request: Observable<T>): Observable<T> => {
     const limit = roomFor(path, acl) - Buffer.byteLength(chroot);
     return bytes <= limit ? request : refuse(new DataTooLargeError(path, bytes, limit));
   };
-  const reads = (type: number, path: string, watcher?: Watcher) =>
-    new Writer()
-      .text(real(path))
-      .bool(watcher !== undefined)
-      .frame(type);
-  const get = (path: string, watcher?: Watcher) =>
-    client.submit<Znode>('read', path, ({ connectionManager }, answer) => {
-      watcher?.asked();
-      connectionManager.queue(reads(CODE.get, path, watcher), (error, frame) => {
-        if (error) watcher?.refused();
-        else if (watcher) connectionManager.registerDataWatcher(path, watcher.fire);
-        error ? answer(error) : answer(null, znode(path, frame!));
-      });
-    });
-  const listing = <T>(path: string, read: (answer: Buffer) => T, watcher?: Watcher) =>
-    client.submit<T>('read', path, ({ connectionManager }, answer) => {
-      watcher?.asked();
-      connectionManager.queue(reads(CODE.children, path, watcher), (error, frame) => {
-        if (error) watcher?.refused();
-        else if (watcher) connectionManager.registerChildWatcher(path, watcher.fire);
-        error ? answer(error) : answer(null, read(frame!));
-      });
-    });
+  const reads = (type: number, path: string, watch: boolean) => new Writer().text(real(path)).bool(watch).frame(type);
+  const read = <T>(type: number, path: string, watch: boolean, decode: (frame: Buffer) => T) =>
+    client.submit<T>('read', path, ({ connectionManager }, answer) =>
+      connectionManager.queue(reads(type, path, watch), reading(answer, decode)),
+    );
+  const get = (path: string, watch = false) => read(CODE.get, path, watch, (frame) => znode(path, frame));
+  const follow = watches((path) => get(path, true), [EVENT.changed, EVENT.deleted], signs);
   return {
     get: (path) => get(path),
-    children: (path) => listing(path, names),
-    listing: (path, read) => listing(path, read),
-    watch: (path) => follow(`data ${path}`, (watcher) => get(path, watcher)),
-    watchChildren: (path) => follow(`children ${path}`, (watcher) => listing(path, names, watcher)),
+    children: (path) => read(CODE.children, path, false, names),
+    listing: (path, decode) => read(CODE.children, path, false, decode),
+    follow,
+    watch: observed(follow),
+    watchChildren: observed(
+      watches((path) => read(CODE.children, path, true, names), [EVENT.children, EVENT.deleted], signs),
+    ),
     acl: (path) => readAcl(client, path),
     create: (path, data, mode = 'persistent') =>
       sized(

@@ -89,7 +89,7 @@ function granted(client: Client, state: State<'connected'>, options: Resolved, t
   const timings = options.timings(state.timeoutMs);
   const connection$ = connectionOf(client);
   const connected$ = firstOf(connection$, (connection) => connection === 'connected');
-  const asked = requests(client, options.acl, options.chroot, connected$);
+  const asked = requests(client, options.acl, options.chroot, connection$);
   const signs = tally.counting(asked);
   const { glance, overlook, kept$ } = vigil(client, signs, timings, options.clock);
   const prove = prover(signs, connected$, options.clock);

@@ -1,6 +1,15 @@
 /** From "I want to stand" to the cold stream that `candidacy.ts` makes hot. */
 import { randomUUID } from 'node:crypto';
-import { EMPTY, map, Observable, type Subscriber, Subscription, tap, type Unsubscribable } from 'rxjs';
+import {
+  EMPTY,
+  map,
+  Observable,
+  type Subscriber,
+  Subscription,
+  type SubscriptionLike,
+  tap,
+  type Unsubscribable,
+} from 'rxjs';
 import type { CampaignOptions, Stand } from '../election/election.js';
 import { resigned } from '../election/leadership.js';
 import { checkCampaign, type ResolvedElectionOptions } from '../election/options.js';
@@ -47,7 +56,8 @@ export function standIn(
 
 /** However it ends, but by a withdrawal that was answered, the place is left in the background (law 7). */
 class Stay implements Companion, Unsubscribable {
-  readonly #campaigning = new Subscription();
+  /** The campaign, or the wait of a follower; closed when it is over, and once we leave. */
+  #busy: SubscriptionLike | undefined;
 
   constructor(
     private readonly subscriber: Subscriber<ZooKeeperLeadership>,
@@ -56,17 +66,16 @@ class Stay implements Companion, Unsubscribable {
 
   until(leave$: Observable<unknown>): void {
     this.subscriber.add(this);
-    this.subscriber.add(this.#campaigning);
-    this.subscriber.add(leave$.subscribe(() => this.#leave()));
+    this.subscriber.add(leave$.subscribe(new Leaver(this)));
     this.goOn();
   }
 
   goOn(followed?: Following): void {
-    if (!this.#campaigning.closed) this.#campaigning.add(campaign(this.standing, followed).subscribe(this));
+    this.#be(() => campaign(this.standing, followed).subscribe(this));
   }
 
   next(value: ZooKeeperLeadership | Following): void {
-    if (value instanceof Following) this.#campaigning.add(value.with(this));
+    if (value instanceof Following) this.#be(() => value.with(this));
     else this.subscriber.next(value);
   }
 
@@ -74,20 +83,43 @@ class Stay implements Companion, Unsubscribable {
     this.subscriber.error(error);
   }
 
-  /** The last resort. */
+  /** The last resort: the goodbye first, since the next in line waits for it, and nobody for what ends here. */
   unsubscribe(): void {
     withdraw(this.standing).subscribe({ error: () => undefined });
+    this.#stop();
   }
 
-  /** The goodbye first: the next in line waits for it, and nobody for what ends here. */
-  #leave(): void {
+  leave(): void {
     const complete = () => {
       this.subscriber.remove(this);
       this.subscriber.complete();
     };
     const left$ = withdraw(this.standing).pipe(map(resigned), tap({ complete }));
     this.subscriber.add(left$.subscribe(this));
-    this.#campaigning.unsubscribe();
+    this.#stop();
+  }
+
+  /** While one thing is begun another may be, or an end made. */
+  #be(begin: () => SubscriptionLike): void {
+    if (this.#busy === LEFT) return;
+    const begun = begin();
+    if (this.#busy === LEFT) begun.unsubscribe();
+    else if (!begun.closed) this.#busy = begun;
+  }
+
+  #stop(): void {
+    this.#busy?.unsubscribe();
+    this.#busy = LEFT;
+  }
+}
+
+const LEFT: SubscriptionLike = Subscription.EMPTY;
+
+class Leaver {
+  constructor(private readonly stay: Stay) {}
+
+  next(): void {
+    this.stay.leave();
   }
 }
 

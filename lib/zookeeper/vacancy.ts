@@ -5,9 +5,10 @@
  * everywhere else, and never says that it is. A write is decided by the ensemble's leader. So whoever has waited for
  * long asks with one whether the place is there at all.
  *
- * A process may wait in thousands of lines: there is one clock for all who wait in a session, and one ear for its wire.
+ * A process may wait in thousands of lines: there is one clock for all who wait in a session, one ear for its wire, and no
+ * subscription for each.
  */
-import { interval, Observable, type Subscriber, type Subscription, type Unsubscribable } from 'rxjs';
+import { interval, type Observer, type Subscription, type SubscriptionLike, type Unsubscribable } from 'rxjs';
 import { ConnectionLostError } from '../errors.js';
 import type { Clock } from '../options.js';
 import { isNoNode } from './errors.js';
@@ -18,32 +19,31 @@ import type { Session } from './session.js';
 /** How long a server is believed, in session timeouts. */
 const TRUST_TIMEOUTS = 10;
 
-/** The znode now and after each change; completes when it is gone, errors with ConnectionLostError when the wire is. */
-export type UntilVacant = (path: string) => Observable<Znode>;
+/**
+ * Tells of the znode now and after each change; completes when it is gone, errors with ConnectionLostError when the wire is
+ * lost, or the session over.
+ */
+export type UntilVacant = (path: string, who: Observer<Znode>) => SubscriptionLike;
 
 export function vacancies(
-  { watch, multi }: Pick<Requests, 'watch' | 'multi'>,
+  asked: Pick<Requests, 'follow' | 'multi'>,
   connection$: Session['connection$'],
   isConnected: () => boolean,
   { sessionTimeoutMs }: Timings,
   { scheduler }: Clock,
 ): UntilVacant {
   const waiting = new Set<Waiting>();
-  const lost = () => {
-    for (const { subscriber } of [...waiting]) subscriber.error(new ConnectionLostError());
-  };
-  const ask = ({ subscriber, path }: Waiting) => {
-    const failed = (error: unknown) => isNoNode(error) && subscriber.complete();
-    subscriber.add(multi([{ op: 'check', path }]).subscribe({ error: failed }));
-  };
+  const each = (act: (one: Waiting) => void) => () => [...waiting].forEach(act);
+  const lost = each((one) => one.error(new ConnectionLostError()));
   const listen = () => {
     const ears = connection$.subscribe({ next: (state) => state === 'suspended' && lost(), complete: lost });
     const due$ = interval(TRUST_TIMEOUTS * sessionTimeoutMs, scheduler);
-    ears.add(due$.subscribe(() => [...waiting].forEach(ask)));
+    ears.add(due$.subscribe(each((one) => one.ask())));
     return ears;
   };
   let listening: Subscription | undefined;
   const room: Room = {
+    ...asked,
     enter(one) {
       if (waiting.size === 0) listening = listen();
       waiting.add(one);
@@ -53,30 +53,63 @@ export function vacancies(
       if (waiting.size === 0) listening?.unsubscribe();
     },
   };
-  return (path) =>
-    new Observable((subscriber) => {
-      if (!isConnected()) return subscriber.error(new ConnectionLostError());
-      const one = new Waiting(subscriber, path, room);
-      room.enter(one);
-      subscriber.add(one);
-      watch(path).subscribe(subscriber);
-    });
+  return (path, who) => {
+    const one = new Waiting(path, who, room);
+    if (isConnected()) one.begin();
+    else one.error(new ConnectionLostError());
+    return one;
+  };
 }
 
 /** All who wait in one session. */
-interface Room {
+interface Room extends Pick<Requests, 'follow' | 'multi'> {
   enter(one: Waiting): void;
   leave(one: Waiting): void;
 }
 
-class Waiting implements Unsubscribable {
+class Waiting implements Observer<Znode>, SubscriptionLike {
+  closed = false;
+  #watch: Unsubscribable | undefined;
+  #question: Subscription | undefined;
+
   constructor(
-    readonly subscriber: Subscriber<Znode>,
-    readonly path: string,
+    private readonly path: string,
+    private readonly who: Observer<Znode>,
     private readonly room: Room,
   ) {}
 
+  begin(): void {
+    this.room.enter(this);
+    this.#watch = this.room.follow(this.path, this);
+  }
+
+  /** Is it there at all? */
+  ask(): void {
+    const error = (failure: unknown) => isNoNode(failure) && this.complete();
+    this.#question = this.room.multi([{ op: 'check', path: this.path }]).subscribe({ error });
+  }
+
+  next(znode: Znode): void {
+    this.who.next(znode);
+  }
+
+  error(error: unknown): void {
+    if (!this.closed) this.#end(() => this.who.error(error));
+  }
+
+  complete(): void {
+    if (!this.closed) this.#end(() => this.who.complete());
+  }
+
   unsubscribe(): void {
+    this.closed = true;
+    this.#watch?.unsubscribe();
+    this.#question?.unsubscribe();
     this.room.leave(this);
+  }
+
+  #end(tell: () => void): void {
+    this.unsubscribe();
+    tell();
   }
 }

@@ -1,71 +1,145 @@
-/** Following one path: read it, leave a watch, and read it again when that fires. */
+/** Following one path: read it, leave a watch, and read it again when that fires, or when there is another connection. */
 
-import { Observable, type Observer, type Subscriber, type Subscription, throwIfEmpty, type Unsubscribable } from 'rxjs';
+import { Observable, type Observer, type Subscription, type Unsubscribable } from 'rxjs';
 import { ConnectionLostError } from '../errors.js';
-import { events } from './client.js';
 import { isNoNode } from './errors.js';
-import type { RawEvent } from './raw.js';
+import { EVENT, type WatchEvent } from './port.js';
 
-/** What a read leaves behind at the server: it fires once, and cannot be told to forget. */
-export interface Watcher {
-  readonly fire: (event: RawEvent) => void;
-  /** The read is on its way, whether or not anybody still waits for its answer. */
-  asked(): void;
-  /** The read failed: no watch was left. */
-  refused(): void;
+/** What a client hears of. */
+export interface Signs {
+  readonly event$: Observable<WatchEvent>;
+  /** Completes with the session. */
+  readonly connection$: Observable<'connected' | 'suspended'>;
 }
 
-type Read<T> = (watcher: Watcher) => Observable<T>;
+/** A read leaves a watch behind at the server: it fires once, dies with the connection, and cannot be told to forget. */
+type Read<T> = (path: string) => Observable<T>;
+
+/** Whoever follows a path; `closed` once it has left. */
+export interface Hearer<T> extends Observer<T> {
+  readonly closed: boolean;
+}
+
+/** Until it is unsubscribed. */
+export type Follow<T> = (path: string, who: Hearer<T>) => Unsubscribable;
 
 /**
- * The values of a path from now on, across the connections of the session, completing when it is gone; `key` tells paths
- * and kinds of reading apart. One function per key for all who follow it, since the library tells watchers apart by
- * identity and never forgets one.
+ * The values of a path from now on, across the connections of the session, completing when it is gone.
+ *
+ * On another connection it is simply read again. A client that renews its watches there by one request, as most do, is
+ * refused for its size once it has some ten thousand of them, and never connected again.
  */
-export function watches(connected$: Observable<unknown>): <T>(key: string, read: Read<T>) => Observable<T> {
-  const crowds = new Map<string, Crowd>();
-  return <T>(key: string, read: Read<T>) =>
-    new Observable<T>((subscriber) => {
-      const watching = new Watching(subscriber, () => crowdOf(crowds, key), read, connected$);
-      subscriber.add(watching);
-      watching.look();
-    });
+export function watches<T>(read: Read<T>, firedBy: readonly number[], signs: Signs): Follow<T> {
+  const watched = new Watched(read, firedBy, signs);
+  return (path, who) => {
+    const watching = new Watching(who, path, watched);
+    watching.look();
+    return watching;
+  };
+}
+
+/** The same as an observable. */
+export const observed =
+  <T>(follow: Follow<T>) =>
+  (path: string): Observable<T> =>
+    new Observable((subscriber) => follow(path, subscriber));
+
+/** All who follow something by the same kind of reading. Listens while there are any. */
+class Watched<T> {
+  readonly #byPath = new Map<string, Watching<T>[]>();
+  #listening: Subscription | undefined;
+  isOver = false;
+
+  constructor(
+    readonly read: Read<T>,
+    private readonly firedBy: readonly number[],
+    private readonly signs: Signs,
+  ) {}
+
+  join(one: Watching<T>): void {
+    if (this.#byPath.size === 0) this.#listening = this.#listen();
+    const others = this.#byPath.get(one.path);
+    if (others) others.push(one);
+    else this.#byPath.set(one.path, [one]);
+  }
+
+  leave(one: Watching<T>): void {
+    const left = (this.#byPath.get(one.path) ?? []).filter((other) => other !== one);
+    if (left.length > 0) this.#byPath.set(one.path, left);
+    else this.#byPath.delete(one.path);
+    if (this.#byPath.size === 0) this.#listening?.unsubscribe();
+  }
+
+  #listen(): Subscription {
+    const { event$, connection$ } = this.signs;
+    const listening = event$.subscribe((event) => this.firedBy.includes(event.type) && this.#fire(event));
+    const next = (connection: string) => connection === 'connected' && this.#renew();
+    listening.add(connection$.subscribe({ next, complete: () => this.#end() }));
+    return listening;
+  }
+
+  #fire({ type, path }: WatchEvent): void {
+    for (const one of [...(this.#byPath.get(path) ?? [])]) one.fired(type);
+  }
+
+  #renew(): void {
+    for (const one of [...this.#byPath.values()].flat()) one.renew();
+  }
+
+  #end(): void {
+    this.isOver = true;
+    for (const one of [...this.#byPath.values()].flat()) one.end();
+  }
 }
 
 /** One who follows a path. */
 class Watching<T> implements Observer<T>, Unsubscribable {
-  #crowd: Crowd | undefined;
-  /** An answer, or the next connection. */
+  /** The answer to its last read, until that is there. */
   #awaited: Subscription | undefined;
+  /** Why there was none. */
+  #lost: ConnectionLostError | undefined;
 
   constructor(
-    private readonly subscriber: Subscriber<T>,
-    private readonly crowd: () => Crowd,
-    private readonly read: Read<T>,
-    private readonly connected$: Observable<unknown>,
-  ) {}
-
-  look(): void {
-    this.unsubscribe();
-    if (this.subscriber.closed) return;
-    this.#crowd = this.crowd();
-    this.#crowd.join(this);
-    this.#await(this.read(this.#crowd).subscribe(this));
+    private readonly who: Hearer<T>,
+    readonly path: string,
+    private readonly watched: Watched<T>,
+  ) {
+    watched.join(this);
   }
 
-  fired(event: RawEvent): void {
-    if (event.getType() === events.NODE_DELETED) this.subscriber.complete();
+  look(): void {
+    this.#awaited?.unsubscribe();
+    this.#awaited = this.#lost = undefined;
+    if (this.who.closed) return;
+    const answer = this.watched.read(this.path).subscribe(this);
+    if (this.who.closed) answer.unsubscribe();
+    else if (!answer.closed) this.#awaited = answer;
+  }
+
+  fired(type: number): void {
+    if (type === EVENT.deleted) this.who.complete();
     else this.look();
   }
 
+  /** There is another connection. */
+  renew(): void {
+    if (!this.#awaited) this.look();
+  }
+
+  /** There will be no other connection. */
+  end(): void {
+    if (this.#lost) this.who.error(this.#lost);
+  }
+
   next(value: T): void {
-    this.subscriber.next(value);
+    this.who.next(value);
   }
 
   error(error: unknown): void {
-    if (isNoNode(error)) this.subscriber.complete();
-    else if (error instanceof ConnectionLostError) this.#resume(error);
-    else this.subscriber.error(error);
+    this.#awaited = undefined;
+    if (isNoNode(error)) this.who.complete();
+    else if (error instanceof ConnectionLostError && !this.watched.isOver) this.#lost = error;
+    else this.who.error(error);
   }
 
   complete(): void {
@@ -74,71 +148,6 @@ class Watching<T> implements Observer<T>, Unsubscribable {
 
   unsubscribe(): void {
     this.#awaited?.unsubscribe();
-    this.#awaited = undefined;
-    this.#crowd?.leave(this);
-    this.#crowd = undefined;
+    this.watched.leave(this);
   }
-
-  /** With the next connection of this session; if there is none any more, the error stands. */
-  #resume(lost: unknown): void {
-    this.unsubscribe();
-    const connected$ = this.connected$.pipe(throwIfEmpty());
-    this.#await(connected$.subscribe({ next: () => this.look(), error: () => this.subscriber.error(lost) }));
-  }
-
-  #await(subscription: Subscription): void {
-    if (this.subscriber.closed) subscription.unsubscribe();
-    else if (!subscription.closed) this.#awaited = subscription;
-  }
-}
-
-/** Everybody who waits for the next change of one path. */
-class Crowd implements Watcher {
-  /** The server will tell. */
-  #armed = false;
-  readonly #watching = new Set<Watching<unknown>>();
-
-  constructor(
-    private readonly crowds: Map<string, Crowd>,
-    private readonly key: string,
-  ) {}
-
-  readonly fire = (event: RawEvent): void => {
-    this.#armed = false;
-    this.#forget();
-    for (const one of [...this.#watching]) one.fired(event);
-  };
-
-  asked(): void {
-    this.#armed = true;
-  }
-
-  refused(): void {
-    this.#armed = false;
-    this.#forgetIdle();
-  }
-
-  join(one: Watching<unknown>): void {
-    this.#watching.add(one);
-  }
-
-  leave(one: Watching<unknown>): void {
-    this.#watching.delete(one);
-    if (!this.#armed) this.#forgetIdle();
-  }
-
-  #forgetIdle(): void {
-    if (this.#watching.size === 0) this.#forget();
-  }
-
-  /** A crowd that was asked for again after it fired must not take its successor's place. */
-  #forget(): void {
-    if (this.crowds.get(this.key) === this) this.crowds.delete(this.key);
-  }
-}
-
-function crowdOf(crowds: Map<string, Crowd>, key: string): Crowd {
-  const crowd = crowds.get(key) ?? new Crowd(crowds, key);
-  crowds.set(key, crowd);
-  return crowd;
 }

@@ -2,7 +2,7 @@
  * The port `Client` in virtual time, as `guard.ts` and the library under it keep it over sockets: everything above is
  * the shipped code, frames included.
  */
-import { BehaviorSubject, Observable, type Subscriber } from 'rxjs';
+import { BehaviorSubject, Observable, Subject, type Subscriber } from 'rxjs';
 import { ConnectionLostError, SessionExpiredError } from '../../lib/errors.js';
 import type { Ensemble } from '../../lib/sim/ensemble.js';
 import type { IsHeld, Link } from '../../lib/sim/link.js';
@@ -11,13 +11,12 @@ import { backOff } from '../../lib/zookeeper/back-off.js';
 import { Reader, Writer } from '../../lib/zookeeper/codec.js';
 import { fromAnswer } from '../../lib/zookeeper/errors.js';
 import type { Resolved } from '../../lib/zookeeper/options.js';
-import type { Answer, Client, ClientState } from '../../lib/zookeeper/port.js';
+import type { Answer, Client, ClientState, WatchEvent } from '../../lib/zookeeper/port.js';
 import type { RawClient } from '../../lib/zookeeper/raw.js';
 import { OpCode, Xid } from '../../lib/zookeeper-server/opcodes.js';
 import { EventType } from '../../lib/zookeeper-server/watches.js';
 import { Asking } from './zookeeper-asking.js';
 import { library } from './zookeeper-library.js';
-import { Watches } from './zookeeper-watches.js';
 
 /** What a client lives in. */
 export interface Surroundings {
@@ -30,15 +29,14 @@ export interface Surroundings {
   trace(what: () => string): void;
 }
 
-const SET_WATCHES_XID = -8;
-
 export class SimulatedClient implements Client {
   readonly #state$ = new BehaviorSubject<ClientState>({ kind: 'connecting' });
   readonly state$ = this.#state$.asObservable();
+  readonly #event$ = new Subject<WatchEvent>();
+  readonly event$ = this.#event$.asObservable();
   readonly #around: Surroundings;
   readonly #options: Resolved;
   readonly #pending = new Set<Subscriber<never>>();
-  readonly #watches = new Watches();
   readonly #asking: Asking;
   readonly #raw: RawClient;
   #link: Link | undefined;
@@ -56,7 +54,7 @@ export class SimulatedClient implements Client {
       (bytes) => this.#link?.send(bytes),
     );
     this.#server = Math.floor(options.random() * around.ensemble.servers.length);
-    this.#raw = library(this.#asking, this.#watches);
+    this.#raw = library(this.#asking);
     this.#connect();
   }
 
@@ -140,7 +138,6 @@ export class SimulatedClient implements Client {
     this.#callOff = process.after(this.#options.connectTimeoutMs, () => process.soon(overdue));
   }
 
-  /** The greeting, and at once after it what was watched. */
   #greet(): void {
     const { id, password } = this.#session;
     const hello = Buffer.alloc(44);
@@ -150,8 +147,6 @@ export class SimulatedClient implements Client {
     hello.writeInt32BE(16, 24);
     password.copy(hello, 28);
     this.#link!.send(hello);
-    const renewal = this.#watches.renewal(this.#zxid);
-    if (renewal) this.#asking.push(renewal, SET_WATCHES_XID, () => undefined);
   }
 
   #onFrame(frame: Buffer): void {
@@ -185,7 +180,7 @@ export class SimulatedClient implements Client {
     const from = new Reader(frame);
     const [type, , path] = [from.int(), from.int(), from.text()];
     this.#around.trace(() => `is told of event ${type} at ${path}`);
-    this.#watches.fire(type, path);
+    this.#event$.next({ type, path });
     if (type === EventType.deleted) this.#around.toldOfEnd(path);
   }
 

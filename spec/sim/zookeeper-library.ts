@@ -1,19 +1,16 @@
 import { type Frame, Reader, Writer } from '../../lib/zookeeper/codec.js';
 import type { Answer } from '../../lib/zookeeper/port.js';
-import type { RawClient, RawWatcher } from '../../lib/zookeeper/raw.js';
+import type { RawClient } from '../../lib/zookeeper/raw.js';
 import { OpCode } from '../../lib/zookeeper-server/opcodes.js';
 import type { Asked, Asking } from './zookeeper-asking.js';
-import type { Watches } from './zookeeper-watches.js';
 
 /** As much of the library as `requests.ts` uses. */
-export function library(asking: Asking, watches: Watches): RawClient {
+export function library(asking: Asking): RawClient {
   const ask = <T>(frame: Frame, done: (error: unknown, value: T) => void, read: (from: Reader) => T) =>
     asking.ask(frame, (error, reply) => (error ? done(error, undefined as T) : done(null, read(new Reader(reply!)))));
   return {
     connectionManager: {
       queue: (frame: Frame, callback: Asked['callback']) => asking.ask(frame, callback),
-      registerDataWatcher: (path: string, watcher: RawWatcher) => watches.add('data', path, watcher),
-      registerChildWatcher: (path: string, watcher: RawWatcher) => watches.add('children', path, watcher),
     },
     remove: (path, version, done) =>
       ask(new Writer().text(path).int(version).frame(OpCode.delete), done, () => undefined),

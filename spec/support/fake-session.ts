@@ -195,6 +195,7 @@ function openSession(
 
   const get = (path: string) => request('get', path, () => tree.get(path));
   const watch = (path: string) => follow('data', path, () => tree.get(path));
+  const waits: Session['follow'] = (path, who) => watch(path).subscribe(who);
   const isConnected = () => connection$.value === 'connected';
 
   return {
@@ -208,6 +209,7 @@ function openSession(
     children: (path) => request('children', path, () => tree.children(path)),
     listing: (path, read) => request('children', path, () => read(listingOf(tree.children(path)))),
     watch,
+    follow: waits,
     watchChildren: (path) => follow('children', path, () => tree.children(path)),
     acl: () => EMPTY,
     create: (path, data, mode) =>
@@ -218,7 +220,7 @@ function openSession(
     remove: (path) => request('remove', path, () => void tree.commit([{ op: 'remove', path }])),
     multi,
     prove: prover({ multi }, connected$, { now, wall, scheduler }),
-    untilVacant: vacancies({ watch, multi }, connection$, isConnected, timings, { now, wall, scheduler }),
+    untilVacant: vacancies({ follow: waits, multi }, connection$, isConnected, timings, { now, wall, scheduler }),
     glance: (path, who) => void glancers.set(who, path),
     overlook: (_path, who) => void glancers.delete(who),
     beat() {

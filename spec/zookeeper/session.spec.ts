@@ -1,4 +1,4 @@
-import { BehaviorSubject, catchError, EMPTY, map, type Observable, of } from 'rxjs';
+import { BehaviorSubject, catchError, EMPTY, map, NEVER, type Observable, of } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import type { Client, ClientState } from '../../lib/zookeeper/client.js';
@@ -16,6 +16,7 @@ class Wires {
     this.opened.push(wire);
     return {
       state$,
+      event$: NEVER,
       get state() {
         return state$.value;
       },

@@ -1,9 +1,14 @@
-import { ignoreElements, map, switchMap } from 'rxjs';
+import { ignoreElements, map, Observable, switchMap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { ConnectionLostError } from '../../lib/errors.js';
+import type { Znode } from '../../lib/zookeeper/requests.js';
+import type { Session } from '../../lib/zookeeper/session.js';
 import { story } from '../support/marbles.js';
 
 const lost = new ConnectionLostError();
+
+const untilVacant = (session: Session, path: string): Observable<Znode> =>
+  new Observable((subscriber) => session.untilVacant(path, subscriber));
 
 describe('until a place is vacant', () => {
   it(
@@ -11,7 +16,7 @@ describe('until a place is vacant', () => {
     story(({ session, ensemble, at, expectObservable }) => {
       const name = ensemble.join('first');
       at('------c---a', { c: () => ensemble.ask(name), a: () => ensemble.leave(name) });
-      const versions$ = session.untilVacant(`/e/${name}`).pipe(map(({ version }) => version));
+      const versions$ = untilVacant(session, `/e/${name}`).pipe(map(({ version }) => version));
       expectObservable(versions$).toBe('--a------b-|', { a: 0, b: 1 });
     }),
   );
@@ -22,8 +27,8 @@ describe('until a place is vacant', () => {
       const places = ['first', 'second'].map((id) => `/e/${ensemble.join(id)}`);
       at('----c', { c: () => session.cut() });
       for (const place of places)
-        expectObservable(session.untilVacant(place).pipe(ignoreElements())).toBe('----#', undefined, lost);
-      const late$ = cold('------w').pipe(switchMap(() => session.untilVacant(places[0]!)));
+        expectObservable(untilVacant(session, place).pipe(ignoreElements())).toBe('----#', undefined, lost);
+      const late$ = cold('------w').pipe(switchMap(() => untilVacant(session, places[0]!)));
       expectObservable(late$).toBe('------#', undefined, lost);
     }),
   );
@@ -32,7 +37,7 @@ describe('until a place is vacant', () => {
     'all who wait are asked for with a write each, and whoever has left no more',
     story(({ session, ensemble, expectObservable, flush }) => {
       ensemble.tree.silent = true;
-      const waiting = (id: string) => session.untilVacant(`/e/${ensemble.join(id)}`).pipe(ignoreElements());
+      const waiting = (id: string) => untilVacant(session, `/e/${ensemble.join(id)}`).pipe(ignoreElements());
       expectObservable(waiting('first'), '10500ms !').toBe('-');
       expectObservable(waiting('second'), '20500ms !').toBe('-');
       flush();

@@ -10,8 +10,8 @@ export const inSpecs: readonly Mutant[] = [
     name: "a dead session's flow goes on under the next one",
     spec: 'spec/zookeeper/election.spec.ts',
     file: 'lib/zookeeper/election.ts',
-    from: 'ReplaySubject, switchMap, timer',
-    to: 'ReplaySubject, mergeMap as switchMap, timer',
+    from: 'ReplaySubject, switchMap, takeWhile',
+    to: 'ReplaySubject, mergeMap as switchMap, takeWhile',
   },
   {
     name: 'nothing is proven between the wait and the first belief',
@@ -68,8 +68,8 @@ export const inSpecs: readonly Mutant[] = [
     name: 'a server is believed for ever that goes on showing the one ahead',
     spec: 'spec/zookeeper/follow.spec.ts',
     file: 'lib/zookeeper/vacancy.ts',
-    from: '[...waiting].forEach(ask)',
-    to: '[].forEach(ask)',
+    from: 'each((one) => one.ask())',
+    to: 'each(() => undefined)',
   },
   {
     // Whoever follows goes on following when the wire is back, and hears of what it has missed. It only never says that it is in doubt.

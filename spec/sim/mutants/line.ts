@@ -65,8 +65,8 @@ export const ofTheLine: readonly Change[] = [
   {
     file: 'lib/zookeeper/election.ts',
     name: 'whoever expired does not stand again',
-    from: 'session ? inSession(session, standing)',
-    to: 'session && !standing.attempted ? inSession(session, standing)',
+    from: 'session ? inSession(session, standing, followed)',
+    to: 'session && !standing.attempted ? inSession(session, standing, followed)',
   },
   {
     file: 'lib/zookeeper/election.ts',
@@ -78,35 +78,31 @@ export const ofTheLine: readonly Change[] = [
   {
     file: 'lib/zookeeper/follow.ts',
     name: 'whoever sees the one ahead go takes itself for the first',
-    from: '=> follow(session, path, left, aids);',
-    to: '=> (howMany(left) < 0 ? follow(session, path, left, aids) : aids.claim$);',
+    from: 'if (howMany(this.#left) <= 1) return',
+    to: 'if (howMany(this.#left) >= 0) return',
   },
   {
     file: 'lib/zookeeper/watches.ts',
     name: 'one that is gone already is waited for',
-    from: 'if (isNoNode(error)) this.subscriber.complete();',
+    from: 'if (isNoNode(error)) this.who.complete();',
     to: 'if (isNoNode(error)) return;',
   },
   {
     file: 'lib/zookeeper/requests.ts',
     name: 'a place is watched by exists',
-    from: '(watcher) => get(path, watcher)',
-    to: `(watcher) =>
-        client
-          .submit('watch', path, ({ connectionManager }, answer) => {
-            watcher.asked();
-            connectionManager.queue(new Writer().text(real(path)).bool(true).frame(3), () => answer(null, undefined));
-            connectionManager.registerDataWatcher(path, watcher.fire);
-          })
-          .pipe(mergeMap(() => get(path)))`,
+    from: '(path) => get(path, true)',
+    to: `(path) =>
+      client
+        .submit('watch', path, ({ connectionManager }, answer) =>
+          connectionManager.queue(new Writer().text(real(path)).bool(true).frame(3), () => answer(null, undefined)))
+        .pipe(mergeMap(() => get(path)))`,
     imports: 'mergeMap',
   },
   {
     file: 'lib/zookeeper/watches.ts',
     name: 'a watch is lost with its connection',
-    from: 'const connected$ = this.connected$.pipe(',
-    to: 'const connected$ = NEVER.pipe(',
-    imports: 'NEVER',
+    from: "connection === 'connected' && this.#renew()",
+    to: 'connection === undefined && this.#renew()',
   },
   {
     file: 'lib/zookeeper/transaction.ts',
