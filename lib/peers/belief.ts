@@ -15,11 +15,13 @@ export interface Belief {
 /**
  * A claim holds while the machine leads with its token and the lease it tells of runs. The monotonic clock stands still
  * while a virtual machine is suspended, and a lease by it with it: where the wall clock has gone on alone since the
- * machine looked last, the belief is over.
+ * machine looked last, the belief is over. A lease counts from when the node asked for it, and for that it takes a new
+ * term: from then on no leap is forgiven either.
  */
 export function createBelief(roster: Cell<Roster>, running: Running<never>, clock: Clock): Belief {
   const offset = () => clock.wall() - clock.now();
   let before = offset();
+  let term = running.view.term;
   let over: bigint | undefined;
   const isBounded = () => Number.isFinite(running.view.leading?.until);
   const believes = (token: bigint) => {
@@ -36,7 +38,8 @@ export function createBelief(roster: Cell<Roster>, running: Running<never>, cloc
     holds,
     looked() {
       const { claim } = roster.now.own;
-      if (!claim || holds(claim.token)) before = offset();
+      if (claim ? holds(claim.token) : running.view.term > term) before = offset();
+      term = running.view.term;
     },
   };
 }

@@ -48,7 +48,7 @@ export type Effect<M, R> =
 
 /** What a machine makes of it all: derived from its state, never stored beside it. */
 export interface View {
-  /** The largest term (or epoch) known. */
+  /** The largest term (or epoch) known. It has risen, and is shown, before this node asks for a lease of its own. */
   readonly term: number;
   /** Whom this node takes for the leader. */
   readonly leader: NodeId | undefined;

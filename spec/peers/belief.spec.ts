@@ -13,7 +13,7 @@ const claimed = (token: bigint): Roster => claim(enter(emptyRoster('A'), candida
 function held(until = 1_000) {
   const at = { now: 0, wall: 5_000 };
   const clock = { now: () => at.now, wall: () => at.wall } as Clock;
-  const machine = { view: { leading: { token: 3n, until } } };
+  const machine = { view: { term: 3, leading: { token: 3n, until } } };
   const roster = createCell(claimed(3n));
   const belief = createBelief(roster, machine as unknown as Running<never>, clock);
   const pass = (ms: number, suspendedMs = 0) => {
@@ -75,14 +75,28 @@ describe('the belief in a claim', () => {
     expect(belief.holds(3n)).toBe(false);
   });
 
-  it('forgives every leap while nobody leads: there is nothing to believe', () => {
+  it('forgives every leap from before it asked to lead: there was nothing to believe', () => {
     const { belief, roster, machine, pass } = held();
     roster.update((now) => yieldClaim(now));
     pass(10, 60_000);
+    machine.view.term = 4;
     belief.looked();
     roster.update(() => claimed(4n));
     machine.view.leading.token = 4n;
     expect(belief.holds(4n)).toBe(true);
+  });
+
+  it('is over before it begins when the clocks leapt after it asked to lead', () => {
+    const { belief, roster, machine, pass } = held();
+    roster.update((now) => yieldClaim(now));
+    machine.view.term = 4;
+    belief.looked();
+    pass(10, 60_000);
+    belief.looked();
+    machine.view.leading.token = 4n;
+    roster.update(() => claimed(4n));
+    belief.looked();
+    expect(belief.holds(4n)).toBe(false);
   });
 
   it('without a lease does not depend on clocks', () => {

@@ -147,8 +147,14 @@ export const mutants: readonly Mutant[] = [
   {
     ...belief,
     name: 'a look after a leap forgives it',
-    from: 'if (!claim || holds(claim.token)) before = offset();',
-    to: 'before = offset();',
+    from: 'if (claim ? holds(claim.token) : running.view.term > term) before',
+    to: 'if (!claim || running.view) before',
+  },
+  {
+    ...belief,
+    name: 'a leap during an election is forgiven',
+    from: ': running.view.term > term',
+    to: ': true',
   },
   { ...belief, name: 'belief outlasts the lease', from: 'clock.now() < leading.until && ', to: '' },
   {
