@@ -58,11 +58,13 @@ function createClaims({ roster, asked, wishes, returned, clock, release }: Claim
     if (token <= spent) return;
     spent = token;
     const home = heirAtHome(roster.now);
-    const heir = home && betterThan(home);
-    if (home && !heir) return lead(home, token);
-    if (home) passed.add(home.name);
-    roster.update((now) => yieldClaim(now, heir?.name));
-    release(heir?.node);
+    // The last has just left, and the machine is about to hear of it. Released now, a node alone would win at once again.
+    if (!home) return;
+    const heir = betterThan(home);
+    if (!heir) return lead(home, token);
+    passed.add(home.name);
+    roster.update((now) => yieldClaim(now, heir.name));
+    release(heir.node);
   };
   const lead = ({ name }: Candidate, token: bigint) => {
     roster.update((now) => claim(now, { name, token, since: clock.wall() }));

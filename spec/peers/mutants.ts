@@ -156,6 +156,13 @@ export const mutants: readonly Mutant[] = [
     from: ': running.view.term > term',
     to: ': true',
   },
+  {
+    file: 'lib/peers/claims.ts',
+    spec: 'spec/peers/alone.spec.ts',
+    name: 'what nobody is there to claim is released',
+    from: 'if (!home) return;',
+    to: 'if (!home) return release(undefined);',
+  },
   { ...belief, name: 'belief outlasts the lease', from: 'clock.now() < leading.until && ', to: '' },
   {
     ...belief,
