@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { concatMap, EMPTY, isObservable, type Observable, of, ReplaySubject, share } from 'rxjs';
+import { concatMap, EMPTY, isObservable, type Observable, of, ReplaySubject, retry, share, timer } from 'rxjs';
 import { InvalidOptionError } from '../errors.js';
 import { type Clock, checkDuration, checkTogether, type Logger, silent, systemClock, unfailing } from '../options.js';
 import { checkNodeId, checkPeers, isLoopback, type Peer, parsePeer } from './address.js';
@@ -20,7 +20,8 @@ export interface TcpOptions {
   readonly self: NodeId;
   /**
    * Everybody in the group, this node included: `n1@host:7001,n2@host:7002`, or a list, the same in every process; or,
-   * where the protocol lets members come and go, an observable of such lists (discovery).
+   * where the protocol lets members come and go, an observable of such lists (discovery): one that errors is subscribed
+   * to again after `retryMaxMs`, and the last list goes on until then.
    */
   readonly peers: PeerList | Observable<PeerList>;
   /** Where to listen, `host:port`, if not at this node's own address in `peers`: behind NAT, `0.0.0.0:7001`. */
@@ -82,16 +83,16 @@ export function resolveTcp(given: TcpOptions, env: NodeJS.ProcessEnv = process.e
     undefined,
     `must be given (secret, secretFile or SUCCESSION_SECRET), or tls, since ${exposed} is not only this machine`,
   );
-  const logger = unfailing(given.logger ?? silent);
+  const times = timings(given);
+  const tools = { clock: given.clock ?? systemClock, logger: unfailing(given.logger ?? silent) };
   return Object.freeze({
-    ...timings(given),
+    ...times,
+    ...tools,
     self,
-    peers$: fixed ? of(fixed) : discovered(given.peers as Observable<PeerList>, logger),
+    peers$: fixed ? of(fixed) : discovered(given.peers as Observable<PeerList>, { ...times, ...tools }),
     listen,
     secret,
     tls: given.tls,
-    clock: given.clock ?? systemClock,
-    logger,
   });
 }
 
@@ -156,16 +157,25 @@ function listenAt({ self, listen }: TcpOptions, fixed: readonly Peer[] | undefin
 }
 
 /** Lists as discovery finds them; one that breaks a rule is passed over, and the one before it goes on. */
-function discovered(lists$: Observable<PeerList>, logger: Logger): Observable<readonly Peer[]> {
+function discovered(
+  lists$: Observable<PeerList>,
+  { clock, logger, retryMaxMs }: Pick<ResolvedTcp, 'clock' | 'logger' | 'retryMaxMs'>,
+): Observable<readonly Peer[]> {
+  const checked = (list: PeerList) => {
+    try {
+      return of(checkPeers('peers', list));
+    } catch (error) {
+      logger.warn({ error }, 'peers: discovery found a list that cannot be used');
+      return EMPTY;
+    }
+  };
+  const later = (error: unknown) => {
+    logger.warn({ error }, 'peers: discovery failed; asking again');
+    return timer(retryMaxMs, clock.scheduler);
+  };
   return lists$.pipe(
-    concatMap((list) => {
-      try {
-        return of(checkPeers('peers', list));
-      } catch (error) {
-        logger.warn({ error }, 'peers: discovery found a list that cannot be used');
-        return EMPTY;
-      }
-    }),
-    share({ connector: () => new ReplaySubject(1), resetOnRefCountZero: false, resetOnComplete: false }),
+    concatMap(checked),
+    retry({ delay: later }),
+    share({ connector: () => new ReplaySubject(1), resetOnComplete: false }),
   );
 }

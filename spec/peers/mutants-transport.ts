@@ -8,7 +8,7 @@ const strangersLink = { spec: 'spec/peers/tcp-strangers.spec.ts', file: 'lib/pee
 const tcp = { spec: 'spec/peers/tcp.spec.ts', file: 'lib/peers/tcp.ts' };
 const strangers = { spec: 'spec/peers/tcp-strangers.spec.ts', file: 'lib/peers/tcp.ts' };
 const options = { spec: 'spec/peers/tcp-options.spec.ts', file: 'lib/peers/tcp-options.ts' };
-const discovery = { spec: 'spec/peers/tcp.spec.ts', file: 'lib/peers/tcp-options.ts' };
+const discovery = { spec: 'spec/peers/discovery.spec.ts', file: 'lib/peers/tcp-options.ts' };
 const disk = { spec: 'spec/peers/disk.spec.ts', file: 'lib/peers/store.ts' };
 const store = { spec: 'spec/peers/store.spec.ts', file: 'lib/peers/store.ts' };
 const lock = { spec: 'spec/peers/store.spec.ts', file: 'lib/peers/lock.ts' };
@@ -134,8 +134,15 @@ export const mutants: readonly Mutant[] = [
   {
     ...discovery,
     name: 'a list that cannot be used ends discovery',
-    from: '        return EMPTY;\n',
-    to: '        throw error;\n',
+    from: '      return EMPTY;\n',
+    to: '      throw error;\n',
+  },
+  { ...discovery, name: 'discovery that errors is left alone', from: '    retry({ delay: later }),\n', to: '' },
+  {
+    ...discovery,
+    name: 'discovery outlives the node',
+    from: 'share({ connector: () => new ReplaySubject(1), ',
+    to: 'share({ connector: () => new ReplaySubject(1), resetOnRefCountZero: false, ',
   },
   { ...disk, name: 'the file is not flushed', from: '    await handle.sync();\n', to: '' },
   {
