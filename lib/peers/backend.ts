@@ -43,7 +43,7 @@ export function peerBackend<S, M, R>(protocol: Protocol<S, M, R>, options: PeerB
     const resolved = resolveElectionOptions(chosen);
     const desk = () => {
       const open = node();
-      return { node: open, office: open.office(name), clock, logger };
+      return { node: open, office: open.office(name), clock, logger, closed$: house.closed$ };
     };
     const watched = <V>(look: (at: ReturnType<typeof desk>) => Observable<V>) =>
       defer(() => (house.isOpen() ? look(desk()).pipe(takeUntil(house.closed$)) : of())).pipe(

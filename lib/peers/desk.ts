@@ -14,8 +14,10 @@ import {
   startWith,
   switchMap,
   take,
+  takeUntil,
   tap,
   throwError,
+  throwIfEmpty,
   timeout,
 } from 'rxjs';
 import type { EvictOptions, Participant, StepDown, StepDownOptions } from '../election/election.js';
@@ -38,6 +40,8 @@ export interface Desk {
   readonly office: Office;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Emits once the backend is closed. */
+  readonly closed$: Observable<unknown>;
 }
 
 /** Emits who leads: once this node knows its peers. */
@@ -76,7 +80,7 @@ export async function stepDown<T>(desk: Desk, given: StepDownOptions = {}): Prom
   const timeoutMs = checkDuration('timeoutMs', given.timeoutMs ?? 30_000, 1);
   const deadline = clock.now() + timeoutMs;
   const within = <V>(value$: Observable<V>, what: string) =>
-    firstValueFrom(value$.pipe(bounded(deadline - clock.now(), what, timeoutMs, clock)), { defaultValue: undefined });
+    firstValueFrom(value$.pipe(bounded(desk, deadline - clock.now(), what, timeoutMs)));
   await within(known(desk.node), `Finding the leader of ${office.election}`);
   const before = checkLeader<T>(office, given);
   const claim = claimOf(office.roster.now)!;
@@ -86,14 +90,12 @@ export async function stepDown<T>(desk: Desk, given: StepDownOptions = {}): Prom
   );
   const request: Ask = { do: 'step down', name: claim.name, token: claim.token, to };
   const found = await within(ask(desk, claim.node, request), `Asking ${before.id} on ${claim.node} to step down`);
-  if (found === undefined) throw new ClosedError();
   if (!found) throw new NoLeaderError(office.election);
   const next$ = watchLeader<T>(desk).pipe(
     filter((leader) => leader !== undefined),
     filter(({ token, id }) => token > before.token && (to === undefined || id === to)),
   );
   const after = await within(next$, to ? `Leadership of ${to} in ${office.election}` : 'The next leadership');
-  if (!after) throw new ClosedError();
   return { before, after };
 }
 
@@ -109,9 +111,9 @@ function checkLeader<T>({ roster, election }: Office, { expectLeader, to }: Step
 
 /** Removes every place that goes by this id, or by this name. */
 export async function evict<T>(desk: Desk, id: string, options: EvictOptions = {}): Promise<Participant<T>> {
-  const { office, logger, clock, node } = desk;
+  const { office, logger, node } = desk;
   const bound = <V>(value$: Observable<V>) =>
-    firstValueFrom(value$.pipe(bounded(EVICT_MS, `Evicting ${id}`, EVICT_MS, clock)), { defaultValue: undefined });
+    firstValueFrom(value$.pipe(bounded(desk, EVICT_MS, `Evicting ${id}`, EVICT_MS)));
   await bound(known(node));
   const found = participantsOf<T>(office.roster.now).filter((one) => one.id === id || one.name === id);
   if (!found[0]) throw new NoSuchParticipantError(office.election, id);
@@ -165,14 +167,16 @@ function obey({ roster, asked, leave }: Office, request: Ask): boolean {
   return true;
 }
 
-/** Errors with DeadlineError when the time is over before the first value. */
+/** Errors with DeadlineError when the time is over before the first value, with ClosedError when the backend is. */
 const bounded =
-  (leftMs: number, what: string, afterMs: number, { scheduler }: Clock) =>
+  ({ clock, closed$ }: Desk, leftMs: number, what: string, afterMs: number) =>
   <V>(value$: Observable<V>): Observable<V> =>
     value$.pipe(
+      takeUntil(closed$),
       timeout({
         first: Math.max(1, leftMs),
-        scheduler,
+        scheduler: clock.scheduler,
         with: () => throwError(() => new DeadlineError(what, afterMs)),
       }),
+      throwIfEmpty(() => new ClosedError()),
     );

@@ -163,6 +163,13 @@ export const mutants: readonly Mutant[] = [
     from: 'if (!home) return;',
     to: 'if (!home) return release(undefined);',
   },
+  {
+    file: 'lib/peers/desk.ts',
+    spec: 'spec/peers/desk.spec.ts',
+    name: 'a closed backend leaves an operator waiting',
+    from: '      takeUntil(closed$),\n',
+    to: '',
+  },
   { ...belief, name: 'belief outlasts the lease', from: 'clock.now() < leading.until && ', to: '' },
   {
     ...belief,
