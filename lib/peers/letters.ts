@@ -21,7 +21,7 @@ export type Letter =
   /** `found` is false if there was nobody to do it to. */
   | { readonly type: 'answer'; readonly id: string; readonly found: boolean };
 
-/** The longest name of an election, in characters. */
+/** The longest name of an election, and the longest id of a candidate, in characters. */
 export const MAX_NAME = 512;
 
 /** As it goes over the wire: JSON knows neither bigint nor Map. */
@@ -53,7 +53,7 @@ function decodeAsk(value: unknown): Ask | undefined {
   const { do: what, name, token, to } = fields(value);
   if (!isText(name)) return undefined;
   if (what === 'evict') return { do: what, name };
-  if (what !== 'step down' || !isToken(token) || !(to === undefined || isText(to))) return undefined;
+  if (what !== 'step down' || !isToken(token) || !(to === undefined || isText(to, MAX_NAME))) return undefined;
   return { do: what, name, token: BigInt(token), to };
 }
 

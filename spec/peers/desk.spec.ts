@@ -40,4 +40,11 @@ describe('who asks for a step-down', () => {
     await answered;
     work.unsubscribe();
   });
+
+  it('may name the next by an id as long as ids may be', async () => {
+    await using group = started();
+    const [, follower] = await pair(group, 'first', 'x'.repeat(512));
+    const { after } = await follower.election.stepDown({ to: follower.me.id, timeoutMs: 4_000 });
+    expect(after.id).toBe(follower.me.id);
+  });
 });
