@@ -133,7 +133,7 @@ function readRecords(file: string, self: NodeId, firstStart: boolean): Records {
 }
 
 const REPLACE = 'let a node with a new id take its place in the group';
-const MISSING = `If this node has never run, say so: firstStart: true, or first-start=true in the URL. If it has, restore the file, or ${REPLACE}`;
+const MISSING = `If this node has never run, say so: firstStart: true, or firstStart=true in the URL. If it has, restore the file, or ${REPLACE}`;
 const THERE = 'Leave firstStart out';
 const DAMAGED = `Restore the file, or ${REPLACE}`;
 

@@ -6,6 +6,7 @@ import { lastValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SavedStateError } from '../../lib/errors.js';
 import { fileStore, type Store } from '../../lib/peers/store.js';
+import { peerUrl } from '../../lib/peers/url.js';
 
 let dir: string;
 let file: string;
@@ -62,6 +63,11 @@ describe('the file of a node', () => {
   it('is an error when it is missing, and the first start must be said', () => {
     expect(refusal(open)).toMatch(/n1.state cannot be used: it is missing.*firstStart: true/);
     noLocks();
+  });
+
+  it('is missed in words that can be followed: the parameter they name is one of the URL', () => {
+    const [, parameter] = /(\S+)=true in the URL/.exec(refusal(open)) ?? [];
+    expect(peerUrl(`//n1@127.0.0.1:7001?self=n1&${parameter}=true`, {})).toMatchObject({ firstStart: true });
   });
 
   it('is an error when it is there at a first start', async () => {
