@@ -47,11 +47,13 @@ export function memoryStore(): Store {
 /** One file per node, under a lock. Throws SavedStateError. */
 export function fileStore({ dir, self, firstStart = false }: StoreOptions): Store {
   const file = join(dir, `${self}.state`);
-  mkdirSync(dir, { recursive: true });
-  const lock = lockFile(file);
+  const lock = writing(file, () => {
+    mkdirSync(dir, { recursive: true });
+    return lockFile(file);
+  });
   try {
     const records = readRecords(file, self, firstStart);
-    if (firstStart) create(file, encode(self, records));
+    if (firstStart) writing(file, () => create(file, encode(self, records)));
     return storeIn(file, self, records, lock.release);
   } catch (error) {
     lock.release();
@@ -74,6 +76,14 @@ function storeIn(file: string, self: NodeId, found: Records, release: () => void
       }),
     close: () => last.then(release),
   };
+}
+
+function writing<V>(file: string, act: () => V): V {
+  try {
+    return act();
+  } catch (cause) {
+    throw cause instanceof SavedStateError ? cause : new SavedStateError(file, 'it cannot be written', { cause });
+  }
 }
 
 /** The first file, before anything else is done: from then on a missing one is an error. */

@@ -70,6 +70,14 @@ describe('the file of a node', () => {
     expect(peerUrl(`//n1@127.0.0.1:7001?self=n1&${parameter}=true`, {})).toMatchObject({ firstStart: true });
   });
 
+  it('is an error, with its cause, when its directory cannot be made or is none', () => {
+    writeFileSync(join(dir, 'plain'), '');
+    for (const place of [join(dir, 'plain'), join(dir, 'plain', 'below')])
+      expect(refusal(() => fileStore({ dir: place, self: 'n1', firstStart: true }))).toMatch(
+        /n1.state cannot be used: it cannot be written/,
+      );
+  });
+
   it('is an error when it is there at a first start', async () => {
     await open(true).close();
     expect(refusal(() => open(true))).toMatch(/not the first start of n1. Leave firstStart out/);
