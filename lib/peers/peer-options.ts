@@ -3,8 +3,8 @@ import { InvalidOptionError } from '../errors.js';
 import { checkDuration, checkTogether } from '../options.js';
 import type { PeerBackendOptions } from './backend.js';
 import { fileStore, type Store } from './store.js';
-import { openTcp } from './tcp.js';
-import { type PeerList, resolveTcp, type TcpOptions } from './tcp-options.js';
+import { checkTcp, openTcp } from './tcp.js';
+import type { PeerList, TcpOptions } from './tcp-options.js';
 
 /** What every backend of peers takes, whatever its protocol. */
 export interface PeerOptions extends TcpOptions {
@@ -44,7 +44,7 @@ export interface SavingOptions {
 
 /** Checks the options; opens nothing yet. Throws InvalidOptionError. */
 export function peerSettings(given: PeerOptions, store: () => Store): PeerBackendOptions {
-  const tcp = resolveTcp(given);
+  const tcp = checkTcp(given);
   const { weight = 0, maxElections = 1_000 } = given;
   if (!Number.isFinite(weight)) throw new InvalidOptionError('weight', weight, 'must be a number');
   checkTogether(maxElections >= 1, 'maxElections', maxElections, 'must be at least 1');

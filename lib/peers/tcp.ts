@@ -4,9 +4,11 @@
  * Everybody dials everybody else that is not linked yet, and keeps at it. So a node that comes back is reached at once,
  * by its own dialling, and a wire that heals within `retryMaxMs`.
  */
+import { X509Certificate } from 'node:crypto';
 import { isIP, connect as netConnect, createServer as netServer, type Socket } from 'node:net';
-import { type TLSSocket, connect as tlsConnect, createServer as tlsServer } from 'node:tls';
+import { createSecureContext, type TLSSocket, connect as tlsConnect, createServer as tlsServer } from 'node:tls';
 import { EMPTY, map, merge, Observable, ReplaySubject, repeat, retry, share, switchMap, tap, timer } from 'rxjs';
+import { InvalidOptionError } from '../errors.js';
 import type { Peer } from './address.js';
 import { accepting, dialing, type Handshake } from './handshake.js';
 import { openLink } from './link.js';
@@ -20,7 +22,25 @@ export type { Peer } from './address.js';
 export type { PeerList, PeerTls, TcpOptions } from './tcp-options.js';
 
 /** Listens and dials from now until `close()`. Throws InvalidOptionError. */
-export const tcp = (given: TcpOptions): Network => openTcp(resolveTcp(given));
+export const tcp = (given: TcpOptions): Network => openTcp(checkTcp(given));
+
+/** Opens nothing yet. Throws InvalidOptionError, also for certificates that no connection could use. */
+export function checkTcp(given: TcpOptions): ResolvedTcp {
+  const options = resolveTcp(given);
+  try {
+    if (options.tls) checkTls(options.tls);
+  } catch (cause) {
+    const rule = 'must be a CA, a certificate and the key to it, as PEM';
+    throw Object.assign(new InvalidOptionError('tls', '***', rule), { cause });
+  }
+  return options;
+}
+
+/** Throws for what cannot be used. A CA that is none would do no harm, and no peer would ever be trusted. */
+function checkTls(tls: PeerTls): void {
+  createSecureContext(tls);
+  new X509Certificate(tls.ca);
+}
 
 /** The same with options that are checked already. */
 export function openTcp(options: ResolvedTcp): Network {

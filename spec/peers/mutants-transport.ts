@@ -144,6 +144,13 @@ export const mutants: readonly Mutant[] = [
     from: 'share({ connector: () => new ReplaySubject(1), ',
     to: 'share({ connector: () => new ReplaySubject(1), resetOnRefCountZero: false, ',
   },
+  {
+    ...strangers,
+    name: 'certificates are not looked at',
+    from: '    if (options.tls) checkTls(options.tls);\n',
+    to: '',
+    test: 'cannot be read',
+  },
   { ...disk, name: 'the file is not flushed', from: '    await handle.sync();\n', to: '' },
   {
     ...disk,

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Logger, silent } from '../../lib/options.js';
+import { bully, type PeerTls } from '../../lib/peers/bully/index.js';
 import { useLeakCheck } from '../support/leaks.js';
 import { freePort } from '../support/ports.js';
 import { startProxy } from '../support/proxy.js';
@@ -135,5 +136,14 @@ describe('peers over TLS', () => {
     const socket = await stranger(portOf(peers, 'server'));
     socket.destroy();
     await expect(until(() => a.reachable.last?.size || b.reachable.last?.size, { within: 500 })).rejects.toThrow();
+  });
+
+  it('are refused before anything is opened when a certificate cannot be read, or the key is not its own', () => {
+    const refused = (given: object) => () =>
+      bully({ self: 'a', peers: 'a@127.0.0.1:7001', quorum: 'none', tls: { ...(tls.client as PeerTls), ...given } });
+    const rule = /tls: must be a CA, a certificate and the key to it, as PEM/;
+    for (const given of [{ ca: 'nonsense' }, { cert: 'nonsense' }, { key: 'nonsense' }, { key: tls.server?.key }])
+      expect(refused(given)).toThrow(rule);
+    expect(refused({})).not.toThrow();
   });
 });
