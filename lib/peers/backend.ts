@@ -23,14 +23,13 @@ import type { Store } from './store.js';
 export interface PeerBackendOptions extends NodeOptions {
   /** What every candidate of this node stands with: heavier ones come first. */
   readonly weight: number;
+  /** For the data of all candidates of this node in one election together: it goes into one message. @default 262144 */
+  readonly maxDataBytes?: number;
   /** Called once, at the first use. May throw. */
   readonly network: () => Network;
   /** Called once, before the network. May throw SavedStateError. */
   readonly store: () => Store;
 }
-
-/** All that a node tells of one election goes into one message, so this is a limit for its candidates together, in bytes. */
-const MOST_DATA = 256 * 1024;
 
 /** Takes part from its first use until `close()`: also as a voter, for elections that nobody here stands in. */
 export function peerBackend<S, M, R>(protocol: Protocol<S, M, R>, options: PeerBackendOptions): Backend & HasChannel {
@@ -62,7 +61,7 @@ export function peerBackend<S, M, R>(protocol: Protocol<S, M, R>, options: PeerB
         if (protocol.mayNotStand !== undefined) throw new UnsupportedError(protocol.mayNotStand);
         const checked = checkCampaign(who);
         const { office } = desk();
-        checkRoom(office, checked);
+        checkRoom(office, checked, options.maxDataBytes);
         const terms = { ...(resolved as ResolvedElectionOptions), clock, weight: options.weight };
         const stand = standIn(node(), office, checked, terms);
         return candidacies.add(candidacy<T>(checked.id, stand, { ...resolved, clock, logger }));
@@ -91,9 +90,9 @@ function checkName(name: string): string {
 }
 
 /** Throws DataTooLargeError, and InvalidOptionError for an id that is too long. */
-function checkRoom({ election, roster }: Office, { id, data }: CampaignOptions): void {
+function checkRoom({ election, roster }: Office, { id, data }: CampaignOptions, most = 1 << 18): void {
   if (id.length > MAX_NAME) throw new InvalidOptionError('id', id, `must have at most ${MAX_NAME} characters`);
   const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? '');
   const bytes = [...roster.now.own.candidates, { data }].reduce((sum, one) => sum + bytesOf(one.data), 0);
-  if (bytes > MOST_DATA) throw new DataTooLargeError(election, bytes, MOST_DATA);
+  if (bytes > most) throw new DataTooLargeError(election, bytes, most);
 }

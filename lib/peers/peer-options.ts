@@ -52,6 +52,7 @@ export function peerSettings(given: PeerOptions, store: () => Store): PeerBacken
     ...{ weight, maxElections, store, random: Math.random, clock: tcp.clock, logger: tcp.logger },
     graceMs: checkDuration('graceMs', given.graceMs ?? 1_000),
     tellMs: checkDuration('tellMs', given.tellMs ?? 1_000, 10),
+    maxDataBytes: Math.floor(tcp.maxFrameBytes / 4),
     network: () => openTcp(tcp),
   };
 }

@@ -44,7 +44,10 @@ export interface TcpOptions {
   /** Between two attempts to reach a peer, in ms: doubled from the first to the second, with jitter. @default 50 and 2000 */
   readonly retryMinMs?: number;
   readonly retryMaxMs?: number;
-  /** Larger messages are neither sent nor taken. @default 1048576 */
+  /**
+   * Larger messages are neither sent nor taken: the same on every node. The data of all candidates of one node in an
+   * election may be a quarter of it. @default 1048576
+   */
   readonly maxFrameBytes?: number;
   /** More than this on its way to one peer: what comes on top is dropped. @default 4194304 */
   readonly maxQueuedBytes?: number;

@@ -151,6 +151,13 @@ export const mutants: readonly Mutant[] = [
     to: '',
     test: 'cannot be read',
   },
+  {
+    file: 'lib/peers/peer-options.ts',
+    spec: 'spec/peers/room.spec.ts',
+    name: 'data may be larger than a frame',
+    from: '    maxDataBytes: Math.floor(tcp.maxFrameBytes / 4),\n',
+    to: '',
+  },
   { ...disk, name: 'the file is not flushed', from: '    await handle.sync();\n', to: '' },
   {
     ...disk,
