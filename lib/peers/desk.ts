@@ -9,6 +9,7 @@ import {
   map,
   merge,
   type Observable,
+  race,
   type Subscription,
   skipWhile,
   startWith,
@@ -89,12 +90,14 @@ export async function stepDown<T>(desk: Desk, given: StepDownOptions = {}): Prom
     'peers: asking the leader to step down',
   );
   const request: Ask = { do: 'step down', name: claim.name, token: claim.token, to };
-  const found = await within(ask(desk, claim.node, request), `Asking ${before.id} on ${claim.node} to step down`);
-  if (!found) throw new NoLeaderError(office.election);
   const next$ = watchLeader<T>(desk).pipe(
     filter((leader) => leader !== undefined),
     filter(({ token, id }) => token > before.token && (to === undefined || id === to)),
   );
+  // One that fell silent never answers, and is followed all the same.
+  const found$ = race(ask(desk, claim.node, request), next$.pipe(map(() => true)));
+  const found = await within(found$, `Asking ${before.id} on ${claim.node} to step down`);
+  if (!found) throw new NoLeaderError(office.election);
   const after = await within(next$, to ? `Leadership of ${to} in ${office.election}` : 'The next leadership');
   return { before, after };
 }

@@ -41,6 +41,16 @@ describe('who asks for a step-down', () => {
     work.unsubscribe();
   });
 
+  it('of a leader that falls silent before it answers hears who leads after it', async () => {
+    await using group = started();
+    const [, follower] = await pair(group, 'first', 'second');
+    const asked = follower.election.stepDown({ timeoutMs: 8_000 });
+    // Between these nothing can arrive: the question is on its way.
+    for (let turn = 0; turn < 20; turn += 1) await undefined;
+    group.cuts.cut('a');
+    expect((await asked).after.id).toBe('second');
+  }, 20_000);
+
   it('may name the next by an id as long as ids may be', async () => {
     await using group = started();
     const [, follower] = await pair(group, 'first', 'x'.repeat(512));

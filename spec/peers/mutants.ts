@@ -170,6 +170,13 @@ export const mutants: readonly Mutant[] = [
     from: '      takeUntil(closed$),\n',
     to: '',
   },
+  {
+    file: 'lib/peers/desk.ts',
+    spec: 'spec/peers/desk.spec.ts',
+    name: 'an operator waits for the answer of a dead leader',
+    from: 'race(ask(desk, claim.node, request), next$.pipe(map(() => true)))',
+    to: 'ask(desk, claim.node, request)',
+  },
   { ...belief, name: 'belief outlasts the lease', from: 'clock.now() < leading.until && ', to: '' },
   {
     ...belief,
