@@ -40,7 +40,8 @@ export function claim(roster: Roster, claim: Claim): Roster {
 
 /** A peer told of itself. Newcomers get their order if we lead; ours take theirs if the peer does. */
 export function hear(roster: Roster, node: NodeId, told: Told): Roster {
-  const now = { ...roster, heard: new Map([...roster.heard, [node, told] as const]) };
+  const named = told.claim && roster.own.nominee !== undefined ? owning(roster, { nominee: undefined }) : roster;
+  const now = { ...named, heard: new Map([...roster.heard, [node, told] as const]) };
   return order(claimOf(now)?.node === node ? settle(now, told.orders) : now);
 }
 

@@ -37,7 +37,7 @@ export interface Claim {
 export interface Told {
   readonly candidates: readonly Candidate[];
   readonly claim: Claim | undefined;
-  /** Whom its last leader named for the next, by name. */
+  /** Whom its last leader named for the next, by name; nobody once somebody has led since. */
   readonly nominee: string | undefined;
   /** With a claim: the order of everybody it has heard of, by name. */
   readonly orders: ReadonlyMap<string, number>;

@@ -117,6 +117,15 @@ describe('a roster', () => {
     expect(yieldClaim(led(), 'b').own).toMatchObject({ claim: undefined, nominee: 'b' });
   });
 
+  it('names nobody any more once somebody leads: the next vacancy is another', () => {
+    const left = depart(led(), 'a', 'c');
+    const waiting = hear(left, 'C', told({ candidates: [one('c')] }));
+    expect(waiting.own).toBe(left.own);
+    const followed = hear(waiting, 'C', told({ candidates: [one('c')], claim: claims('c', 2n) }));
+    expect(followed.own.nominee).toBe(undefined);
+    expect(hear(followed, 'C', told({ claim: claims('c', 2n) })).own).toBe(followed.own);
+  });
+
   it('stands with its best, and with one on its way out only while there is nobody else', () => {
     const two = enter(enter(emptyRoster('A'), one('a', { order: 3 })), one('b', { order: 2 }));
     expect(standingOf(two, everybody)).toEqual({ weight: 0, order: 2 });
