@@ -214,7 +214,7 @@ export const mutants: readonly Mutant[] = [
     ...office,
     file: 'lib/peers/claims.ts',
     name: 'one that does not take leadership is passed it for ever',
-    from: 'if (home) passed.add(home.name);',
+    from: 'passed.add(home.name);',
     to: '',
   },
   {
