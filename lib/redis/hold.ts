@@ -134,7 +134,7 @@ const vacate = (standing: Standing): Observable<never> =>
 function letGo(standing: Standing, seat: Seat, { leading }: OpenTerm): Observable<never> {
   const { clock, leaseMs } = standing.office.options;
   return drained(leading, Math.min(standing.election.drainTimeoutMs, leaseMs), clock.scheduler).pipe(
-    switchMap(() => goodbye(standing, seat, { stay: false })),
+    switchMap(() => goodbye(standing, seat)),
     takeUntil(timer(leaseMs, clock.scheduler)),
     ignoreElements(),
   );
@@ -154,7 +154,7 @@ function handOver(
   const gone$ = kept$.pipe(filter(({ why }) => why !== 'asked'));
   const goodbye$ = defer(() => {
     term.close();
-    return goodbye(standing, seat, { stay: true, nominee });
+    return goodbye(standing, seat, { token: term.leading.token, nominee });
   });
   return defer(() => {
     logger.info({ id: standing.profile.id, nominee }, 'redis: handing over');

@@ -7,15 +7,16 @@ import { backOff } from './options.js';
 import { scripts } from './scripts.js';
 import type { Seat, Standing } from './standing.js';
 
-/** Lets the lease go if it is ours; `stay`: and stands at the end of the line. Tries until Redis has heard, or errors. */
-export function goodbye(
-  { office }: Standing,
-  seat: Seat,
-  { stay, nominee = '' }: { readonly stay: boolean; readonly nominee?: string | undefined },
-): Observable<unknown> {
-  return office.wire
-    .run(scripts.release, office.keys, seat.name, stay ? '1' : '0', nominee)
-    .pipe(retry({ delay: orLater(office) }));
+/** Who goes back to the end of the line: from which leadership, and who should lead next. */
+interface Back {
+  readonly token: bigint;
+  readonly nominee: string | undefined;
+}
+
+/** Lets the lease go if it is ours, and the place too unless it is taken again at the end of the line. Tries until Redis has heard, or errors. */
+export function goodbye({ office }: Standing, seat: Seat, back?: Back): Observable<unknown> {
+  const words = back ? ['1', back.nominee ?? '', String(back.token)] : ['0', '', ''];
+  return office.wire.run(scripts.release, office.keys, seat.name, ...words).pipe(retry({ delay: orLater(office) }));
 }
 
 /**
@@ -29,7 +30,7 @@ export function withdraw(standing: Standing): Observable<Resignation> {
     if (!seat) return of('released' as const);
     const { leaseMs, commandTimeoutMs, clock } = office.options;
     const forgotten$ = timer(leaseMs + commandTimeoutMs, clock.scheduler);
-    return goodbye(standing, seat, { stay: false }).pipe(
+    return goodbye(standing, seat).pipe(
       map(() => 'released' as const),
       takeUntil(forgotten$),
       defaultIfEmpty('expired' as const),

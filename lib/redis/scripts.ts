@@ -139,12 +139,14 @@ return { 'kept', current.asked }
 
 /**
  * Lets the lease go, if it is theirs, and leaves the line or goes to its end. Arguments: whether to stay, the place of
- * who should lead next. Removes before it writes: a full Redis allows that.
+ * who should lead next, the token of the leadership that is over (empty: whichever it is). It may come late, when the
+ * same place leads again. Removes before it writes: a full Redis allows that.
  */
 const release = `
-local stay, nominee = ARGV[3], ARGV[4]
+local stay, nominee, token = ARGV[3], ARGV[4], ARGV[5]
 prune()
-if lease().holder == name then
+local current = lease()
+if current.holder == name and (token == '' or current.token == token) then
   redis.call('HDEL', LEASE, 'holder', 'until', 'nonce', 'asked')
   if nominee ~= '' then redis.call('HSET', LEASE, 'nominee', nominee) end
 end

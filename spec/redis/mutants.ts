@@ -33,9 +33,16 @@ export const mutants: readonly Mutant[] = [
   {
     ...inLine,
     name: 'a release does not compare the owner',
-    from: 'if lease().holder == name then',
+    from: "if current.holder == name and (token == '' or current.token == token) then",
     to: 'if true then',
     test: 'in the order in which they came',
+  },
+  {
+    ...script,
+    name: 'a release does not compare the token',
+    from: " and (token == '' or current.token == token) then",
+    to: ' then',
+    spec: 'spec/redis/late.real.spec.ts',
   },
   {
     ...inLine,
@@ -75,8 +82,8 @@ export const mutants: readonly Mutant[] = [
   {
     ...inLine,
     name: 'a release moves the place before it lets the lease go',
-    from: 'prune()\nif lease().holder == name then',
-    to: "prune()\nif stay == '1' then redis.call('ZADD', LINE, 'XX', text(score(-1) + 1), name) end\nif lease().holder == name then",
+    from: 'prune()\nlocal current = lease()\nif current.holder == name and',
+    to: "prune()\nif stay == '1' then redis.call('ZADD', LINE, 'XX', text(score(-1) + 1), name) end\nlocal current = lease()\nif current.holder == name and",
     test: 'hands over on a full Redis',
   },
   {
