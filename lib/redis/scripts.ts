@@ -55,7 +55,8 @@ local function counter() return tonumber(redis.call('GET', TOKEN) or '0') end
  * Forgetting: Redis may have lost what it said, and somebody may still believe in a lease of which nothing is left. Then
  * nobody gets it for one whole lease. It has lost something if a candidate has seen a larger token than it knows, if there
  * is a token but no lease, or if this is another server process than the one that granted the last lease (or, of an
- * election it does not know, one that has just been started).
+ * election it does not know, one that has just been started). The lease that it remembers may be an old one of the
+ * candidate that asks, who let it go since: then that of somebody else was lost.
  *
  * The token is the counter plus one, but never less than Redis' clock in milliseconds: so it rises also over writes
  * that were lost.
@@ -97,7 +98,8 @@ if seen > last then
 end
 
 local chosen = successor()
-if chosen == name and not held and forgotten(last) then current = quarantine(); held = true end
+local settled = held and (current.holder ~= name or current.nonce == nonce)
+if chosen == name and not settled and forgotten(last) then current = quarantine(); held = true end
 if chosen ~= name or (held and current.holder ~= name) then
   local rank = redis.call('ZRANK', LINE, name)
   local blocker = chosen

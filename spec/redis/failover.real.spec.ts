@@ -74,6 +74,29 @@ describe('a master that is lost to its replica', () => {
     expect(two.overlaps()).toBe(0);
   });
 
+  it('that remembers a lease of a candidate which handed over since gives it no other before a whole lease is over', async () => {
+    await using servers = await pair();
+    const { master, replica } = servers;
+    await using wire = await startProxy(master.connect, { framed: false });
+    await using other = await startProxy(master.connect, { framed: false });
+    const leaseMs = 6_000;
+    const a = stand(on(wire, { leaseMs }), 'a');
+    await inStep(replica, await leads(a));
+    const b = stand(on(other, { leaseMs }), 'b');
+    await follows(b);
+    await promote(replica); // what is written from now on is lost
+    await on(master, { leaseMs }).election('jobs').stepDown({ to: 'b' });
+    const lost = await leads(b);
+    await follows(a);
+    using two = watchFor(a, b);
+    other.hold(); // it goes on believing, and hears of nothing
+    wire.redirect(replica.connect);
+    await master.kill();
+    expect(await leads(a)).toBeGreaterThan(lost);
+    expect([b.me.isLeader(), two.overlaps()]).toEqual([false, 0]);
+    other.forward();
+  });
+
   it('gives a stranger who has seen nothing a token above those that were lost', async () => {
     await using servers = await pair();
     const { master, replica } = servers;

@@ -124,6 +124,13 @@ export const mutants: readonly Mutant[] = [
   },
   {
     ...failover,
+    name: 'whoever once held a lease that is remembered gets another at once',
+    from: 'local settled = held and (current.holder ~= name or current.nonce == nonce)',
+    to: 'local settled = held',
+    test: 'which handed over since',
+  },
+  {
+    ...failover,
     name: 'the token counts, and does not look at the clock',
     from: "math.max(last, tonumber(current.token or '0'), now - 1)",
     to: "math.max(last, tonumber(current.token or '0'))",
