@@ -6,7 +6,8 @@ export interface LockOptions {
   readonly id?: string;
   /**
    * True: who asks for a lock inside its own `withLock` gets the one it has. Otherwise that is refused
-   * (ReentrantLockError), since it would wait for itself. @default false
+   * (ReentrantLockError), since it would wait for itself. Once that one is released or lost it is asked for as by
+   * anybody. @default false
    */
   readonly reentrant?: boolean;
   /**

@@ -19,10 +19,13 @@ const inside = new AsyncLocalStorage<readonly Inside[]>();
 
 /**
  * What this context holds of the lock already: only where asked for (`reentrant`), and where it covers what is wanted;
- * otherwise throws ReentrantLockError.
+ * otherwise throws ReentrantLockError. Timers and listeners that the work has left behind run in its context still: what
+ * was released, or lost, is not held.
  */
 export function heldHere(subject: Subject, reentrant: boolean): Held | undefined {
-  const outer = inside.getStore()?.find(({ backend, name }) => backend === subject.backend && name === subject.name);
+  const outer = inside
+    .getStore()
+    ?.find(({ backend, name, held }) => backend === subject.backend && name === subject.name && held.isValid());
   if (!outer) return undefined;
   if (!reentrant) throw new ReentrantLockError(subject.name, 'give the option `reentrant: true` if that is meant');
   if (outer.kind === 'shared' && subject.kind === 'exclusive')

@@ -103,6 +103,13 @@ export const mutants: readonly Mutant[] = [
     test: 'of another backend',
   },
   {
+    ...lib('reentrance'),
+    name: 'a lock that was released counts as held by what its work has left behind',
+    from: ' && held.isValid());',
+    to: ');',
+    spec: 'spec/lock/reentrance.spec.ts',
+  },
+  {
     ...lib('shared'),
     name: 'a semaphore has one permit more',
     from: 'Array.from({ length: permits }',
