@@ -27,7 +27,7 @@ export function houseOf(backend: Backend, name: string, permits: number, options
 /** How to take slots while the gate is held. `undefined`: not without waiting. */
 export type Taking = (house: House, id: string, patience: Patience) => Promise<readonly Held[] | undefined>;
 
-/** Passes the gate in turn, and takes. Who loses the gate while it waits for slots starts again, at the end of the line. */
+/** Passes the gate in turn, and takes. Who loses the gate, or a slot, while it waits for slots starts again, at the end of the line. */
 export async function pass(house: House, id: string, patience: Patience, take: Taking): Promise<Held | undefined> {
   for (;;) {
     const gate = await hold(house.gate, id, patience, house.clock);
@@ -43,19 +43,26 @@ export async function tryPass(house: House, id: string, patience: Patience, take
   return held === LOST ? undefined : held;
 }
 
-const LOST = Symbol('the gate was lost');
+const LOST = Symbol('the gate, or a slot, was lost');
 
 async function inGate(house: House, gate: Held, id: string, patience: Patience, take: Taking) {
   const signal = AbortSignal.any([patience.signal, gate.signal]);
   try {
     const slots = await take(house, id, { ...patience, signal });
-    return slots && together(gate.token, slots);
+    return slots && (await whole(gate, slots));
   } catch (error) {
     if (gate.signal.aborted && !patience.signal.aborted) return LOST;
     throw error;
   } finally {
     await gate.release();
   }
+}
+
+/** What was taken, if all of it is still held, and in turn: some may have been lost while the rest was waited for. */
+async function whole(gate: Held, slots: readonly Held[]): Promise<Held | typeof LOST> {
+  if ([gate, ...slots].every((one) => one.isValid())) return together(gate.token, slots);
+  await Promise.all(slots.map((slot) => slot.release()));
+  return LOST;
 }
 
 /** One slot: a free one if there is, else whichever becomes free first. */

@@ -153,9 +153,23 @@ export const mutants: readonly Mutant[] = [
   },
   {
     ...lib('shared'),
+    name: 'who lost a slot while it waited for another is said to hold',
+    from: '[gate, ...slots].every(',
+    to: '[gate].every(',
+    spec: 'spec/lock/shared.spec.ts',
+  },
+  {
+    ...lib('shared'),
+    name: 'who lost its turn unheard holds under an old token',
+    from: '[gate, ...slots].every(',
+    to: 'slots.every(',
+    spec: 'spec/lock/shared.spec.ts',
+  },
+  {
+    ...lib('shared'),
     name: 'the token is that of the slot',
-    from: 'return slots && together(gate.token, slots);',
-    to: 'return slots && together(slots[0]!.token, slots);',
+    from: 'return together(gate.token, slots);',
+    to: 'return together(slots[0]!.token, slots);',
     test: 'tokens that rise',
   },
   {
