@@ -4,7 +4,7 @@ import { UnsupportedError } from '../errors.js';
 import { checkText } from '../options.js';
 import { hold, placeOf, tryHold } from './hold.js';
 import { type Lock, lockOf, type Taker } from './lock.js';
-import { checkPermits, type LockOptions, type ResolvedLockOptions, resolveLockOptions } from './options.js';
+import { checkPermits, type LockOptions, resolveLockOptions } from './options.js';
 import { all, allFree, type House, houseOf, one, oneFree, pass, type Taking, tryPass } from './shared.js';
 
 export { LockLostError, ReentrantLockError } from './errors.js';
@@ -16,8 +16,8 @@ export type { LockOptions, Wait } from './options.js';
  * A lock that one may hold: fair (in the order of asking, as far as the backend's line is) and fenced by its token.
  * Does no I/O. Throws InvalidOptionError, and UnsupportedError on a backend that is only `best-effort`.
  */
-export function createLock(backend: Backend, name: string, given?: LockOptions): Lock {
-  const options = resolved(backend, name, given);
+export function createLock(backend: Backend, called: string, given?: LockOptions): Lock {
+  const { name, options } = resolved(backend, called, given);
   const place = placeOf(backend, name, options);
   const taker: Taker = {
     take: (id, patience) => hold(place, id, patience, options.clock),
@@ -32,8 +32,8 @@ export interface SemaphoreOptions extends LockOptions {
 }
 
 /** A lock that `permits` may hold at once, in one line. Throws as `createLock` does. */
-export function createSemaphore(backend: Backend, name: string, { permits, ...given }: SemaphoreOptions): Lock {
-  const options = resolved(backend, name, given);
+export function createSemaphore(backend: Backend, called: string, { permits, ...given }: SemaphoreOptions): Lock {
+  const { name, options } = resolved(backend, called, given);
   const house = houseOf(backend, name, checkPermits('permits', permits), options);
   // Two permits in one piece of work would wait for each other as two writers do.
   return lockOf({ backend, name, kind: 'exclusive' }, taking(house, one, oneFree), options);
@@ -52,8 +52,8 @@ export interface ReadWriteLock {
 }
 
 /** Readers and writers in one line: nobody overtakes, so neither starves. Throws as `createLock` does. */
-export function createReadWriteLock(backend: Backend, name: string, given: ReadWriteLockOptions = {}): ReadWriteLock {
-  const options = resolved(backend, name, given);
+export function createReadWriteLock(backend: Backend, called: string, given: ReadWriteLockOptions = {}): ReadWriteLock {
+  const { name, options } = resolved(backend, called, given);
   const house = houseOf(backend, name, checkPermits('readers', given.readers ?? 8), options);
   return {
     read: lockOf({ backend, name, kind: 'shared' }, taking(house, one, oneFree), options),
@@ -69,9 +69,10 @@ function taking(house: House, waiting: Taking, atOnce: Taking): Taker {
   };
 }
 
-function resolved(backend: Backend, name: string, given?: LockOptions): ResolvedLockOptions {
+/** Names are paths, as everywhere: with or without slashes around them they are the same. */
+function resolved(backend: Backend, called: string, given?: LockOptions) {
   if (backend.guarantee === 'best-effort')
     throw new UnsupportedError(`A lock needs a backend that excludes, and this one is best-effort: use a quorum.`);
-  checkText('name', name);
-  return resolveLockOptions(given);
+  const name = checkText('name', checkText('name', called).replace(/^\/+|\/+$/g, ''));
+  return { name, options: resolveLockOptions(given) };
 }

@@ -188,6 +188,13 @@ export const mutants: readonly Mutant[] = [
   },
   {
     ...lib('index'),
+    name: 'another spelling of the name is another lock',
+    from: ".replace(/^\\/+|\\/+$/g, '')",
+    to: '',
+    spec: 'spec/lock/shared.spec.ts',
+  },
+  {
+    ...lib('index'),
     name: 'a lock is made on a backend that does not exclude',
     from: "backend.guarantee === 'best-effort'",
     to: "backend.guarantee === 'nothing'",

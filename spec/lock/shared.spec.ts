@@ -3,7 +3,7 @@ import { map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Backend } from '../../lib/election/election.js';
 import type { Leadership } from '../../lib/election/leadership.js';
-import { createReadWriteLock, createSemaphore } from '../../lib/lock/index.js';
+import { createLock, createReadWriteLock, createSemaphore, ReentrantLockError } from '../../lib/lock/index.js';
 import { memory } from '../../lib/memory/index.js';
 import { seen, until } from '../support/until.js';
 
@@ -37,6 +37,20 @@ describe('whoever waits for slots', () => {
     const held = await waiting;
     expect([gate.turns.length, held.token]).toEqual([3, gate.turns[2]]);
     await held.release();
+  });
+});
+
+describe('a lock by another spelling of its name', () => {
+  it.each(['/x', 'x/', '/x/'])('is the same lock: %s', async (name) => {
+    const store = fresh();
+    await createReadWriteLock(store, 'x').write.acquire();
+    expect(await createReadWriteLock(store, name).write.tryAcquire()).toBe(undefined);
+  });
+
+  it.each(['/x', 'x/', '/x/'])('is refused to work that holds it: %s', async (name) => {
+    const store = fresh();
+    const again = () => createLock(store, name).acquire({ timeoutMs: 1 });
+    await expect(createLock(store, 'x').withLock(again)).rejects.toThrow(ReentrantLockError);
   });
 });
 
