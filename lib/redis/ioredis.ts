@@ -26,7 +26,6 @@ export interface IoredisClient {
 export function ioredisPort(client: IoredisClient, whose: 'given' | 'own'): Port {
   const cluster = client.isCluster === true;
   if (whose === 'given') checkQueue(client, cluster);
-  const ignore = () => undefined;
   if (whose === 'own') client.on('error', ignore);
   const isReady = () => client.status === 'ready';
   return {
@@ -34,23 +33,40 @@ export function ioredisPort(client: IoredisClient, whose: 'given' | 'own'): Port
     ready$: changes(client).pipe(startWith(undefined), map(isReady)),
     open: () => firstSaid(client),
     command: (_, [command = '', ...words]) => client.call(command, ...words),
-    async subscribe(channel, heard) {
-      const listener = (on: string, message: string) => on === channel && heard(message);
-      client.on('message', listener);
-      const forget = () => void client.off('message', listener);
-      await client.subscribe(channel).catch((error: unknown) => {
-        forget();
-        throw error;
-      });
-      return () => {
-        forget();
-        client.unsubscribe(channel).catch(ignore);
-      };
-    },
+    subscribe: listening(client),
     duplicate: () => ioredisPort(copy(client, cluster), 'own'),
     destroy: () => client.disconnect(),
   };
 }
+
+/** One listener for all channels. Stopping leaves a channel only when nobody else listens to it, or is about to. */
+function listening(client: IoredisClient): Port['subscribe'] {
+  const rooms = new Map<string, Set<(message: string) => void>>();
+  const tell = (channel: string, message: string) => {
+    for (const heard of [...(rooms.get(channel) ?? [])]) heard(message);
+  };
+  /** Whether the room is empty now. */
+  const leave = (channel: string, heard: (message: string) => void): boolean => {
+    const room = rooms.get(channel);
+    if (!room?.delete(heard) || room.size > 0) return false;
+    rooms.delete(channel);
+    if (rooms.size === 0) client.off('message', tell);
+    return true;
+  };
+  return async (channel, heard) => {
+    if (rooms.size === 0) client.on('message', tell);
+    rooms.set(channel, (rooms.get(channel) ?? new Set()).add(heard));
+    await client.subscribe(channel).catch((error: unknown) => {
+      leave(channel, heard);
+      throw error;
+    });
+    return () => {
+      if (leave(channel, heard)) client.unsubscribe(channel).catch(ignore);
+    };
+  };
+}
+
+const ignore = () => undefined;
 
 /** The copy connects when it is told, and does not try again by itself: it is replaced. */
 function copy(client: IoredisClient, cluster: boolean): IoredisClient {
