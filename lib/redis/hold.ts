@@ -16,6 +16,7 @@ import {
   merge,
   type Observable,
   of,
+  repeat,
   retry,
   startWith,
   switchMap,
@@ -77,13 +78,15 @@ function keepLease(standing: Standing, seat: Seat, token: bigint, first: Instant
     }),
     retry({ delay: orLater(office) }),
   );
-  const sinceProof = () => Math.max(0, proof.now + renewMs - clock.now());
-  const due$ = merge(
-    defer(() => timer(sinceProof(), renewMs, clock.scheduler)),
-    told(standing, seat),
+  const due$ = defer(() => timer(Math.max(0, proof.now + renewMs - clock.now()), clock.scheduler));
+  // One after the other: the answer counts also if it takes longer than `renewMs`.
+  const renewals$ = due$.pipe(
+    switchMap(() => renewed$),
+    repeat(),
   );
+  const asked$ = told(standing, seat).pipe(switchMap(() => renewed$));
   const lapsed$ = reached(clock, () => believesUntil(proof, beliefMs)).pipe(map(() => LAPSED));
-  const end$ = merge(due$.pipe(switchMap(() => renewed$)), lapsed$).pipe(filter((end) => end !== undefined));
+  const end$ = merge(renewals$, asked$, lapsed$).pipe(filter((end) => end !== undefined));
   return { holds, end$ };
 }
 

@@ -152,6 +152,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     ...recipe,
+    name: 'a renewal that takes longer than it takes until the next is given up',
+    file: 'lib/redis/hold.ts',
+    from: 'merge(renewals$, asked$, lapsed$)',
+    to: 'merge(timer(renewMs, renewMs, clock.scheduler).pipe(switchMap(() => renewed$)), asked$, lapsed$)',
+    test: 'more often than answers come',
+  },
+  {
+    ...recipe,
     name: 'a leader without answers waits for one',
     file: 'lib/redis/hold.ts',
     from: 'const lapsed$ = reached(clock, () => believesUntil(proof, beliefMs)).pipe(map(() => LAPSED));',

@@ -7,7 +7,7 @@ import { ConnectionLostError } from '../../lib/errors.js';
 import { campaign } from '../../lib/redis/election.js';
 import { keysOf } from '../../lib/redis/keys.js';
 import { nothingKnown } from '../../lib/redis/office.js';
-import { resolveOptions } from '../../lib/redis/options.js';
+import { type RedisOptions, resolveOptions } from '../../lib/redis/options.js';
 import type { Wire } from '../../lib/redis/wire.js';
 
 const LEASE_MS = 3_000;
@@ -24,7 +24,11 @@ interface Sent {
 }
 
 /** Stands for so long in virtual time, on a Redis that answers like this; what was sent and what became of it. */
-function standFor(ms: number, answer: (sent: Sent, nth: number) => Observable<readonly string[]>) {
+function standFor(
+  ms: number,
+  answer: (sent: Sent, nth: number) => Observable<readonly string[]>,
+  more: Partial<RedisOptions> = {},
+) {
   const scheduler = new TestScheduler(() => undefined);
   const sent: Sent[] = [];
   const told: [at: number, what: string][] = [];
@@ -45,7 +49,7 @@ function standFor(ms: number, answer: (sent: Sent, nth: number) => Observable<re
     name: 'e',
     keys: keysOf('p', 'e'),
     wire,
-    options: resolveOptions({ ...given, clock }),
+    options: resolveOptions({ ...given, ...more, clock }),
     known: nothingKnown(),
   };
   scheduler.run(() => {
@@ -78,6 +82,15 @@ describe('a candidate on Redis, in virtual time', () => {
       [400, 'leader'],
       [BELIEF_MS, 'suspended'],
     ]);
+  });
+
+  it('that renews more often than answers come leads on', () => {
+    const { told } = standFor(
+      5_000,
+      ({ script }) => (script === 'turn' ? answered(0, 'leader', '7', '0') : answered(300, 'kept', '')),
+      { renewMs: 200 },
+    );
+    expect(told).toEqual([[0, 'leader']]);
   });
 
   it('that is told that the lease is not its own leads no more at once', () => {
