@@ -20,7 +20,7 @@ export interface RedisOptions {
    * news is duplicated from it, and that one is. It must not keep commands while it is offline.
    */
   readonly client?: RedisClient;
-  /** `redis://user:password@host:port/db`, `rediss://` for TLS: then the connections are ours. */
+  /** `redis://user:password@host:port/db`, `rediss://` for TLS: then the connections are ours. Settings stand beside it. */
   readonly url?: string;
   /** With `url`: which library connects. @default whichever is installed, `redis` first */
   readonly library?: 'redis' | 'ioredis';
@@ -130,6 +130,12 @@ function checkUrl(given: unknown): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!/^rediss?:$/.test(parsed?.protocol ?? '') || !parsed?.hostname)
     throw new InvalidOptionError('url', '…', 'must be redis://host:port/db or rediss://…, with %-encoded credentials');
+  if (parsed.search !== '')
+    throw new InvalidOptionError(
+      'url',
+      '…',
+      'must hold no settings: `connect()` reads those, `redis()` takes them beside it',
+    );
   if (!/^(\/\d*)?$/.test(parsed.pathname))
     throw new InvalidOptionError('url', parsed.pathname, 'must name the database by its number, as /0 does');
   return url;

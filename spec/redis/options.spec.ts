@@ -32,6 +32,7 @@ describe('the options of the Redis backend', () => {
     [{ prefix: 'a{b}' }, 'prefix: must hold no braces'],
     [{ library: 'jedis' as never }, 'library: must be one of'],
     [{ url: 'http://localhost' }, 'url: must be redis://host:port/db'],
+    [{ url: `${url}/0?leaseMs=3000` }, 'url: must hold no settings'],
   ])('refuses %j and says why', (given, message) => {
     expect(() => resolve(given)).toThrow(message);
   });
