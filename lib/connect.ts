@@ -40,7 +40,7 @@ const backends: Readonly<Record<string, Open>> = {
   bully: async (rest, options) => (await import('./peers/bully/index.js')).bully(await peerOptions(rest, options)),
   ring: async (rest, options) => (await import('./peers/ring/index.js')).ring(await peerOptions(rest, options)),
   voting: openVoting,
-  memory: async (space) => (await import('./memory/index.js')).memory(space ? { space: decode(space) } : {}),
+  memory: openMemory,
 };
 
 /**
@@ -67,6 +67,11 @@ function schemes(): string {
 async function openRedis(url: string, { logger }: ConnectOptions): Promise<Backend> {
   const [{ redis }, { redisOptions }] = await Promise.all([import('./redis/index.js'), import('./redis/url.js')]);
   return redis({ ...(await redisOptions(url)), ...(logger && { logger }) });
+}
+
+async function openMemory(space: string, { logger }: ConnectOptions): Promise<Backend> {
+  const { memory } = await import('./memory/index.js');
+  return memory({ ...(space && { space: decode(space) }), ...(logger && { logger }) });
 }
 
 const raftParameters = {

@@ -75,6 +75,16 @@ describe('connect', () => {
     });
   });
 
+  it('gives its logger to an election inside the process too', async () => {
+    const told: string[] = [];
+    const tell = (_: object, message: string) => void told.push(message);
+    await using backend = await connect('memory:connect.spec', {
+      logger: { debug: tell, info: tell, warn: tell, error: tell },
+    });
+    await backend.election('x').campaign({ id: 'me' }).resign();
+    expect(told).toContain('leadership');
+  });
+
   it('never shows a password', async () => {
     expect(withoutPassword('zookeeper://me:secret@a,b/c?x=1')).toBe('zookeeper://me:***@a,b/c?x=1');
     expect(withoutPassword('zookeeper://me:s@cret@a')).toBe('zookeeper://me:***@a');
