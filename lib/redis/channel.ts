@@ -1,6 +1,7 @@
 /** A channel on Redis: the last word of each member in a hash, and every word by pub/sub. */
 import {
   catchError,
+  combineLatest,
   distinctUntilChanged,
   EMPTY,
   exhaustMap,
@@ -55,8 +56,9 @@ export function openChannel(wire: Wire, { prefix }: Resolved, name: string): Cha
       filter((word) => word !== undefined),
       takeUntil(wire.closed$),
     ),
-    hearing$: wire.connection$.pipe(
-      map((connection) => connection === 'connected'),
+    // The words come on the second connection, and what was missed is asked for on the first.
+    hearing$: combineLatest([wire.connection$, wire.listens$]).pipe(
+      map(([connection, listens]) => connection === 'connected' && listens),
       distinctUntilChanged(),
     ),
   };

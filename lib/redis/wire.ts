@@ -10,9 +10,8 @@ import {
   filter,
   from,
   map,
-  Observable,
+  type Observable,
   ReplaySubject,
-  retry,
   type ShareConfig,
   scan,
   share,
@@ -23,16 +22,16 @@ import {
   tap,
   throwError,
   throwIfEmpty,
-  timer,
 } from 'rxjs';
 import type { Connection } from '../election/election.js';
-import { ClosedError, ConnectionLostError, DeadlineError, isRetriable, type SuccessionError } from '../errors.js';
+import { ClosedError, ConnectionLostError, DeadlineError, type SuccessionError } from '../errors.js';
 import type { Port } from './client.js';
 import { within } from './deadline.js';
 import { fromReply, isNoScript } from './errors.js';
 import type { Keys } from './keys.js';
-import { type Link, links, replaced } from './link.js';
-import { backOff, type Resolved } from './options.js';
+import { type Link, links } from './link.js';
+import { newsroom } from './newsroom.js';
+import type { Resolved } from './options.js';
 import type { Script } from './scripts.js';
 
 export interface Wire {
@@ -48,6 +47,8 @@ export interface Wire {
   command(key: string, ...words: readonly string[]): Observable<unknown>;
   /** What is said in a channel; an empty text each time that we begin to listen: something may have been missed. */
   news(channel: string): Observable<string>;
+  /** Whether there is a connection for news; replays. False until the first. */
+  readonly listens$: Observable<boolean>;
   close(): void;
 }
 
@@ -72,7 +73,7 @@ export function connectOnce(options: Resolved): Wire {
     ),
     run: (script, keys, ...words) => unlessClosed(runScript(send, script, keys, words)),
     command: (key, ...words) => unlessClosed(send(words[0] ?? '', key, words)),
-    news: newsroom(link$, whileOpen, options),
+    ...newsroom(link$, whileOpen, options),
     close: () => closing$.next(true),
   };
 }
@@ -149,65 +150,4 @@ function runScript(send: Send, { name, sha, text }: Script, keys: Keys, words: r
     ),
     map((reply) => (Array.isArray(reply) ? reply : []).map(String)),
   );
-}
-
-/** Listens on a second connection. News only hurries: whoever misses some hears it at its next heartbeat. */
-function newsroom(
-  link$: Observable<Link | undefined>,
-  whileOpen: <V>(value$: Observable<V>) => Observable<V>,
-  options: Resolved,
-): Wire['news'] {
-  const { clock, logger } = options;
-  const second$ = link$.pipe(
-    map((link) => link?.port),
-    distinctUntilChanged(),
-    switchMap((port) =>
-      port
-        ? replaced(
-            defer(() => [port.duplicate()]),
-            options,
-          )
-        : EMPTY,
-    ),
-  );
-  const ear$ = whileOpen(second$);
-  const again = (error: unknown) => {
-    logger.debug({ error }, 'redis: not listening');
-    if (isRetriable(error) || error instanceof ClosedError) return timer(backOff(options), clock.scheduler);
-    logger.warn({ error }, 'redis: no news; heartbeats alone tell of changes');
-    return EMPTY;
-  };
-  const rooms = new Map<string, Observable<string>>();
-  return (channel) => {
-    const room$ =
-      rooms.get(channel) ??
-      ear$.pipe(
-        switchMap((link) => (link ? listened(link, channel, options) : EMPTY)),
-        retry({ delay: again }),
-        share(),
-      );
-    rooms.set(channel, room$);
-    return room$;
-  };
-}
-
-function listened({ port, giveUp }: Link, channel: string, { clock, commandTimeoutMs }: Resolved): Observable<string> {
-  const late = () => {
-    giveUp();
-    return new ConnectionLostError(`listening to ${channel}`);
-  };
-  const heard$ = new Observable<string>((subscriber) => {
-    port
-      .subscribe(channel, (message) => subscriber.next(message))
-      .then(
-        (stop) => {
-          if (subscriber.closed) return stop();
-          subscriber.add(stop);
-          subscriber.next('');
-        },
-        (error: unknown) =>
-          subscriber.error(fromReply(error, { what: 'SUBSCRIBE', path: channel, cluster: port.cluster })),
-      );
-  });
-  return heard$.pipe(within(commandTimeoutMs, clock, late));
 }

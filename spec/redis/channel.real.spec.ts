@@ -1,9 +1,11 @@
+import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { beat } from '../../lib/health/beat.js';
 import { channelOf } from '../../lib/health/channel-of.js';
 import { fixed } from '../../lib/health/fixed.js';
 import { monitor } from '../../lib/health/monitor.js';
 import { redis } from '../../lib/redis/index.js';
+import { startProxy } from '../support/proxy.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { seen, until } from '../support/until.js';
 
@@ -43,5 +45,28 @@ describe.each(['redis', 'ioredis'] as const)('heartbeats over Redis (%s)', (libr
     beats[1]?.[Symbol.dispose]();
     await Promise.all([a, late].map(({ backend }) => backend.close()));
     expect([members.completed, heard.completed]).toEqual([true, true]);
+  });
+});
+
+describe('a channel whose connection for news is lost while the other one stands', () => {
+  it('does not hear until there is another', async () => {
+    await using wire = await startProxy(server.connect, { framed: false });
+    const client = createClient({ url: `redis://${server.connect}`, disableOfflineQueue: true });
+    await client.on('error', () => undefined).connect();
+    Object.assign(client, { duplicate: () => createClient({ url: `redis://${wire.connect}` }) });
+    const backend = redis({ client });
+    const channel = channelOf(backend, 'news-lost');
+    using hearing = seen(channel.hearing$);
+    using _heard = seen(channel.heard$);
+    using connection = seen(backend.connection$);
+    await hearing.next((hears) => hears);
+    await wire.down();
+    await hearing.next((hears) => !hears, 5_000);
+    await wire.up();
+    await hearing.next((hears) => hears);
+    expect(connection.values).toEqual(['connecting', 'connected']);
+    await backend.close();
+    expect([hearing.last, hearing.completed]).toEqual([false, true]);
+    client.destroy();
   });
 });

@@ -42,6 +42,7 @@ function standFor(
     },
     command: () => of(1),
     news: () => NEVER,
+    listens$: of(true),
     close: () => undefined,
   };
   const given = { url: 'redis://paper', leaseMs: LEASE_MS, clockDrift: 0, retryMinMs: RETRY_MS, retryMaxMs: RETRY_MS };
