@@ -10,6 +10,7 @@
  * | `…:{name}:alive` | sorted set: until when each place counts without another heartbeat, by Redis' clock |
  * | `…:{name}:who` | hash: since when each place stands, and what its candidate publishes |
  * | `…:{name}:news` | channel: who should look |
+ * | `…:tried` | channel: nobody says anything; whoever listens asks for it to see that its connection lives |
  * | `…:elections` | set: every election that anybody has ever stood in |
  */
 export interface Keys {

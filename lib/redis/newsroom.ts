@@ -4,6 +4,8 @@ import {
   defer,
   distinctUntilChanged,
   EMPTY,
+  exhaustMap,
+  ignoreElements,
   map,
   Observable,
   of,
@@ -11,6 +13,7 @@ import {
   share,
   startWith,
   switchMap,
+  take,
   timer,
 } from 'rxjs';
 import { ClosedError, ConnectionLostError, isRetriable } from '../errors.js';
@@ -37,7 +40,7 @@ export function newsroom(
     distinctUntilChanged(),
     switchMap((port) => (port ? another(port) : EMPTY).pipe(startWith(undefined))),
   );
-  const ear$ = whileOpen(second$);
+  const ear$ = whileOpen(second$.pipe(switchMap((link) => (link ? tried(link, options) : of(undefined)))));
   const again = (error: unknown) => {
     logger.debug({ error }, 'redis: not listening');
     if (isRetriable(error) || error instanceof ClosedError) return timer(backOff(options), clock.scheduler);
@@ -63,6 +66,20 @@ export function newsroom(
     return room$;
   };
   return { news, listens$ };
+}
+
+/** Nothing is sent to whoever only listens: that a connection is dead shows when it is asked for something. */
+function tried(link: Link, options: Resolved): Observable<Link> {
+  const { clock, renewMs, prefix } = options;
+  const answered$ = listened(link, `${prefix}:tried`, options).pipe(
+    take(1),
+    catchError(() => EMPTY),
+  );
+  return timer(renewMs, renewMs, clock.scheduler).pipe(
+    exhaustMap(() => answered$),
+    ignoreElements(),
+    startWith(link),
+  );
 }
 
 function listened({ port, giveUp }: Link, channel: string, { clock, commandTimeoutMs }: Resolved): Observable<string> {

@@ -5,7 +5,7 @@ import { channelOf } from '../../lib/health/channel-of.js';
 import { fixed } from '../../lib/health/fixed.js';
 import { monitor } from '../../lib/health/monitor.js';
 import { redis } from '../../lib/redis/index.js';
-import { startProxy } from '../support/proxy.js';
+import { startProxy, type TcpProxy } from '../support/proxy.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { seen, until } from '../support/until.js';
 
@@ -49,20 +49,23 @@ describe.each(['redis', 'ioredis'] as const)('heartbeats over Redis (%s)', (libr
 });
 
 describe('a channel whose connection for news is lost while the other one stands', () => {
-  it('does not hear until there is another', async () => {
+  it.each([
+    ['is closed', async (wire: TcpProxy) => wire.down(), async (wire: TcpProxy) => wire.up()],
+    ['falls silent', async (wire: TcpProxy) => wire.silent(), async (wire: TcpProxy) => wire.forward()],
+  ])('does not hear when it %s, until there is another', async (_, lose, restore) => {
     await using wire = await startProxy(server.connect, { framed: false });
     const client = createClient({ url: `redis://${server.connect}`, disableOfflineQueue: true });
     await client.on('error', () => undefined).connect();
     Object.assign(client, { duplicate: () => createClient({ url: `redis://${wire.connect}` }) });
-    const backend = redis({ client });
+    const backend = redis({ client, leaseMs: 1_500 });
     const channel = channelOf(backend, 'news-lost');
     using hearing = seen(channel.hearing$);
     using _heard = seen(channel.heard$);
     using connection = seen(backend.connection$);
     await hearing.next((hears) => hears);
-    await wire.down();
+    await lose(wire);
     await hearing.next((hears) => !hears, 5_000);
-    await wire.up();
+    await restore(wire);
     await hearing.next((hears) => hears);
     expect(connection.values).toEqual(['connecting', 'connected']);
     await backend.close();
