@@ -78,13 +78,11 @@ interface House {
 function openElection<T>(house: House, name: string, given?: ElectionOptions<T>): Election<T> {
   const resolved = resolveElectionOptions(given);
   const { space, clock, logger } = house;
-  const watched: Watched<T> = { election: name, cell: space.line<T>(name), clock, logger };
+  const cell = space.line<T>(name);
   const untilClosed = <V>(value$: Observable<V>) => value$.pipe(takeUntil(closed(house)));
-  const seen = {
-    name,
-    leader$: untilClosed(watchLeader(watched)),
-    participants$: untilClosed(watchParticipants(watched)),
-  };
+  const leader$ = untilClosed(watchLeader(cell));
+  const watched: Watched<T> = { election: name, cell, leader$, clock, logger };
+  const seen = { name, leader$, participants$: untilClosed(watchParticipants(cell)) };
   return {
     ...seen,
     campaign: (who) => campaign(house, watched.cell, who, resolved),

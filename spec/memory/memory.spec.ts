@@ -168,6 +168,16 @@ describe('an election in memory', () => {
     await expect(election.evict('a')).rejects.toThrow(ClosedError);
   });
 
+  it('rejects a step-down that waits for the next leadership when it is closed', async () => {
+    const space = randomUUID();
+    await using other = memory({ space });
+    const leader = other.election('x', { drainTimeoutMs: 50 }).campaign({ id: 'leader' });
+    leader.lead(() => new Promise(() => undefined));
+    const operator = memory({ space });
+    const asked = operator.election('x').stepDown({ timeoutMs: 40 });
+    await Promise.all([expect(asked).rejects.toThrow(ClosedError), operator.close()]);
+  });
+
   it('is closed to newcomers from the moment close() is called', async () => {
     const backend = memory({ space: space() });
     const election = backend.election('job');
