@@ -1,17 +1,23 @@
 /** Who leads and who stands, seen without standing. */
 import {
+  catchError,
   distinctUntilChanged,
+  EMPTY,
   expand,
   map,
+  merge,
+  mergeMap,
   type Observable,
+  of,
   retry,
-  startWith,
   switchMap,
   takeUntil,
   throttleTime,
+  throwError,
   timer,
 } from 'rxjs';
 import type { Leader, Participant } from '../election/election.js';
+import { isRetriable } from '../errors.js';
 import { orLater } from './leave.js';
 import { type Office, picture } from './office.js';
 import type { Held, Picture } from './reply.js';
@@ -52,13 +58,20 @@ const seal = (line: readonly Participant[]) => line.map(({ name, role }) => `${n
 function pictures<T>(office: Office, wholeLine: boolean): Observable<Picture<T>> {
   const { wire, keys, options } = office;
   const { clock, renewMs } = options;
-  const look$ = picture<T>(office, wholeLine).pipe(retry({ delay: orLater(office) }));
+  const look$ = picture<T>(office, wholeLine);
+  const seen$ = look$.pipe(retry({ delay: orLater(office) }));
   const dueMs = ({ leader, leaseLeftMs }: Picture) => (leader ? Math.min(renewMs, leaseLeftMs + 1) : renewMs);
-  const looks$ = look$.pipe(expand((seen) => timer(dueMs(seen), clock.scheduler).pipe(switchMap(() => look$))));
-  return wire.news(keys.channel).pipe(
+  const again = (seen: Picture) => timer(dueMs(seen), clock.scheduler).pipe(switchMap(() => seen$));
+  // No look gives up the one before it: with news more often than Redis answers nothing would ever be seen.
+  const news$ = wire.news(keys.channel).pipe(
     throttleTime(AT_MOST_EVERY_MS, clock.scheduler, { leading: true, trailing: true }),
-    startWith(''),
-    switchMap(() => looks$),
+    mergeMap(() => look$.pipe(catchError(orLeaveIt))),
+  );
+  return merge(seen$, news$).pipe(
+    switchMap((seen) => of(seen).pipe(expand(again))),
     takeUntil(wire.closed$),
   );
 }
+
+/** What time can cure is left to the next look. */
+const orLeaveIt = (error: unknown) => (isRetriable(error) ? EMPTY : throwError(() => error));
