@@ -68,20 +68,25 @@ export function runRole<S>(
 
 const standby = { phase: 'standby' } as const;
 
-/** A role is wanted by a member that is ready for it. */
+/** A role is wanted by a member that is ready for it. Readiness that goes on being told keeps nobody: it completes after `wanted$`. */
 function gated<S>(
   wanted$: Observable<Member | undefined>,
-  { ready }: RoleHandler<S>,
+  handler: RoleHandler<S>,
   { logger }: ResolvedRoleOptions,
 ): Observable<Member | undefined> {
-  if (!ready) return wanted$;
-  const ready$ = defer(ready).pipe(
+  if (!handler.ready) return wanted$;
+  const ready$ = defer(() => handler.ready!()).pipe(
     catchError((error) => {
       logger.error({ error }, 'role: whether it is ready cannot be told any more');
       return of(false);
     }),
   );
-  return combineLatest([wanted$, ready$]).pipe(map(([member, is]) => (is ? member : undefined)));
+  const whileReady = (value$: Observable<Member | undefined>) =>
+    combineLatest([value$, ready$.pipe(takeUntil(value$.pipe(ignoreElements(), endWith(true))))]);
+  return wanted$.pipe(
+    connect(whileReady),
+    map(([member, is]) => (is ? member : undefined)),
+  );
 }
 
 /** One after another while it is wanted: with a back-off, longer each time that nothing comes of it. */

@@ -5,6 +5,7 @@ import { openLocator } from '../../lib/coordinator/locator.js';
 import { zookeeper } from '../../lib/zookeeper/index.js';
 import { seen, until } from '../support/until.js';
 import { describeFencing } from './fencing.js';
+import { describeGroupHooks } from './group-hooks.js';
 import { GroupHouse } from './group-house.js';
 import { describeGroups } from './groups.js';
 import { describeHooks } from './hooks.js';
@@ -33,6 +34,7 @@ describeTerms(shared);
 describeHooks(shared);
 describeRole(shared);
 describeGroups(shared);
+describeGroupHooks(shared);
 describeOperators(shared);
 describeLocator(shared);
 
