@@ -9,13 +9,18 @@ export interface Slots {
 export function createSlots(count: number): Slots {
   const waiting = new Set<() => void>();
   let taken = 0;
+  let dealing = false;
+  // One after another, never one inside another: what ends as soon as it begins makes room while we are still here.
   const next = () => {
+    if (dealing) return;
+    dealing = true;
     for (const begin of waiting) {
-      if (taken >= count) return;
+      if (taken >= count) break;
       waiting.delete(begin);
       taken++;
       begin();
     }
+    dealing = false;
   };
   const use = <T>(work$: Observable<T>) =>
     new Observable<T>((subscriber) => {
