@@ -2,6 +2,7 @@
 import type { Observable, ObservableInput } from 'rxjs';
 import { type Clock, checkDuration, checkOneOf, type Logger, silent, systemClock, unfailing } from '../options.js';
 import type { Epoch } from './epoch.js';
+import { createSlots, type Slots } from './slots.js';
 import type { PreviousOwner, RoleTerm, TermEnd } from './term.js';
 
 /**
@@ -51,7 +52,10 @@ export interface RoleOptions {
   readonly logger?: Logger;
 }
 
-export type ResolvedRoleOptions = Required<RoleOptions>;
+export interface ResolvedRoleOptions extends Required<RoleOptions> {
+  /** Whose turn it is to load, of all the roles in this process. */
+  readonly loads: Slots;
+}
 
 /** Throws InvalidOptionError. */
 export function resolveRoleOptions(given: RoleOptions = {}): ResolvedRoleOptions {
@@ -63,6 +67,7 @@ export function resolveRoleOptions(given: RoleOptions = {}): ResolvedRoleOptions
     clockDrift: checkDuration('clockDrift', given.clockDrift ?? 0.01, 0, 0.5),
     clock: given.clock ?? systemClock,
     logger: unfailing(given.logger ?? silent),
+    loads: createSlots(Number.POSITIVE_INFINITY),
   });
 }
 

@@ -3,24 +3,18 @@ import {
   combineLatest,
   defer,
   distinctUntilChanged,
-  from,
-  ignoreElements,
-  interval,
   map,
-  merge,
   mergeMap,
   type Observable,
   of,
   switchMap,
   takeUntil,
-  takeWhile,
-  tap,
   timer,
 } from 'rxjs';
 import type { ResolvedRoleOptions, RoleHandler, RoleState } from './handler.js';
 import type { Member } from './member.js';
 import { type RoleAddress, runRole } from './role.js';
-import { createSlots, type Slots } from './slots.js';
+import { createSlots } from './slots.js';
 
 /** What has become of one role in this process. */
 export interface RoleChange<S> extends RoleState<S> {
@@ -47,10 +41,10 @@ const GRACE_MS = 30;
 
 /** Completes after `stop$`, when the last role has ended. A role that has been here keeps its queue, so its hooks never overlap. */
 export function runRoles<S>(given: LocalRoles<S>): Observable<RoleChange<S>> {
-  const { member$, mine$, stop$, address, options } = given;
+  const { member$, mine$, stop$, address } = given;
   return defer(() => {
     const known = new Set<string>();
-    const slots = createSlots(given.loadConcurrency);
+    const options = { ...given.options, loads: createSlots(given.loadConcurrency) };
     const run = (role: string): Observable<RoleChange<S>> => {
       known.add(role);
       const wanted$ = combineLatest([member$, mine$]).pipe(
@@ -59,8 +53,7 @@ export function runRoles<S>(given: LocalRoles<S>): Observable<RoleChange<S>> {
         switchMap((member) => (member ? timer(GRACE_MS, options.clock.scheduler).pipe(map(() => member)) : of(member))),
         takeUntil(stop$),
       );
-      const handler = inTurn(given.handler(role), slots, options);
-      return runRole(address(role), wanted$, handler, options).pipe(map((state) => ({ role, ...state })));
+      return runRole(address(role), wanted$, given.handler(role), options).pipe(map((state) => ({ role, ...state })));
     };
     return mine$.pipe(
       takeUntil(stop$),
@@ -68,34 +61,4 @@ export function runRoles<S>(given: LocalRoles<S>): Observable<RoleChange<S>> {
       mergeMap(run),
     );
   });
-}
-
-/** The same hooks, with a load that waits for its turn. While it waits it is not silent. */
-function inTurn<S>(
-  handler: RoleHandler<S>,
-  slots: Slots,
-  { loadTimeoutMs, clock }: ResolvedRoleOptions,
-): RoleHandler<S> {
-  const load: RoleHandler<S>['load'] = (term, progress) => {
-    let waiting = true;
-    const load$ = defer(() => {
-      waiting = false;
-      progress();
-      return from(handler.load(term, progress));
-    });
-    const sign$ = interval(loadTimeoutMs / 3, clock.scheduler).pipe(
-      takeWhile(() => waiting),
-      tap(progress),
-      ignoreElements(),
-    );
-    return merge(slots.use(load$), sign$);
-  };
-  return {
-    ...(handler.warm && { warm: () => handler.warm!() }),
-    ...(handler.ready && { ready: () => handler.ready!() }),
-    ...(handler.fencePrevious && { fencePrevious: (previous, term) => handler.fencePrevious!(previous, term) }),
-    ...(handler.serve && { serve: (state, term) => handler.serve!(state, term) }),
-    load,
-    unload: (state, end) => handler.unload(state, end),
-  };
 }

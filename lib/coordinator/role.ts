@@ -137,11 +137,11 @@ function claimed<S>(
 /** Warms up while the claim is waited for. An error of that is only told. */
 function connectWarm<S>(
   won$: Observable<Claimed>,
-  { warm }: RoleHandler<S>,
+  handler: RoleHandler<S>,
   { logger }: ResolvedRoleOptions,
 ): Observable<Claimed> {
-  if (!warm) return won$;
-  const warm$ = defer(() => from(warm() as Observable<unknown>)).pipe(
+  if (!handler.warm) return won$;
+  const warm$ = defer(() => from(handler.warm!() as Observable<unknown>)).pipe(
     catchError((error) => {
       logger.warn({ error }, 'role: warming up failed');
       return EMPTY;

@@ -155,7 +155,7 @@ function fence<S>(
   return concat(of({ phase: 'fencing', epoch } as const), merge(fenced$, late$).pipe(take(1), ignoreElements()));
 }
 
-/** The first value of the load; errors when it is silent for too long. */
+/** The first value of the load, when its turn has come and the term still stands; errors when it is silent for too long. */
 function load<S>(
   { handler, options, epoch }: Tenure<S>,
   term: RoleTerm,
@@ -174,7 +174,7 @@ function load<S>(
     map((state) => ({ state })),
     tap((loaded) => (progress.loaded = loaded)),
   );
-  return merge(loaded$, late$).pipe(take(1));
+  return options.loads.use(defer(() => (term.isCurrent() ? merge(loaded$, late$).pipe(take(1)) : EMPTY)));
 }
 
 /** Puts away what was loaded, within its time, and then says so. */

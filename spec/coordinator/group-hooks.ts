@@ -1,8 +1,12 @@
-import { BehaviorSubject } from 'rxjs';
-import { describe, it } from 'vitest';
+import { BehaviorSubject, NEVER, Subject, timer } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { RoleTerm } from '../../lib/coordinator/term.js';
 import { until } from '../support/until.js';
 import { atGroup } from './at-group.js';
 import type { World } from './world.js';
+
+/** The whole thread stands still, as in a process that is stopped. */
+const sleep = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
 /** What the hooks of roles may rely on in a group, on any server. */
 export function describeGroupHooks(start: () => Promise<World>): void {
@@ -20,6 +24,58 @@ export function describeGroupHooks(start: () => Promise<World>): void {
       });
       await until(() => closed, { describe: 'the group to be closed' }).finally(() => ready.complete());
       await at.house.settled({ a: 0 });
+    });
+
+    it('I5: that load with a promise are waited for before they unload', async () => {
+      let loading = 0;
+      const overlaps: number[] = [];
+      const load = async ({ signal }: RoleTerm) => {
+        loading++;
+        await new Promise((stop) => signal.addEventListener('abort', stop));
+        await new Promise((stop) => timer(50).subscribe(stop));
+        loading--;
+        return 'late';
+      };
+      const [a] = await join('a', { hooks: { load, unload: () => void overlaps.push(loading) }, roles: { count: 1 } });
+      await until(() => loading === 1);
+      await a!.group.close();
+      expect(overlaps).toEqual([0]);
+    });
+
+    it('I5: whose turn to load has not come are not called to unload', async () => {
+      const told: string[] = [];
+      const hooks = {
+        load: ({ epoch }: RoleTerm) => {
+          told.push(`loads ${epoch.role}`);
+          return NEVER;
+        },
+        unload: (_: unknown, { epoch }: { epoch: RoleTerm['epoch'] }) => void told.push(`unloads ${epoch.role}`),
+      };
+      const [a] = await join('a', { hooks, loadConcurrency: 1, roles: { count: 2 } });
+      const phases = (role: string) => a!.changes.values.filter((one) => one.role === role).map(({ phase }) => phase);
+      await until(() => phases('0').includes('loading') && phases('1').includes('loading'));
+      await a!.group.admin.pauseBalancing('one of two');
+      await join('b', { roles: { count: 2 } });
+      const waiting = told.includes('loads 0') ? '1' : '0';
+      await a!.group.admin.transfer(waiting, 'b');
+      expect(told).toEqual([`loads ${waiting === '0' ? '1' : '0'}`]);
+    });
+
+    it('I7: whose turn to load comes after a sleep through the lease are not called with that term', async () => {
+      const first = new Subject<string>();
+      const stale: string[] = [];
+      let loads = 0;
+      const load = (term: RoleTerm) => {
+        if (!term.isCurrent()) stale.push(`${term.epoch.role} in ${term.epoch.term}`);
+        return loads++ === 0 ? first : ['state'];
+      };
+      const [a] = await join('a', { hooks: { load }, loadConcurrency: 1 });
+      await until(() => a!.changes.values.filter(({ phase }) => phase === 'loading').length === 12);
+      // A session of 3 s, and a lease of 1 s; the first load ends before any timer can tell.
+      sleep(1_500);
+      first.next('state');
+      await at.house.settled({ a: 12 });
+      expect(stale).toEqual([]);
     });
   });
 }

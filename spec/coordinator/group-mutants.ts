@@ -154,9 +154,16 @@ const leaving: readonly Mutant[] = [
   {
     ...lib('local-roles', 'group'),
     name: 'all roles load at once',
-    from: 'slots.use(load$)',
-    to: 'load$',
+    from: 'createSlots(given.loadConcurrency)',
+    to: 'createSlots(Number.POSITIVE_INFINITY)',
     test: 'loads so many',
+  },
+  {
+    ...lib('tenure', 'group'),
+    name: 'I7: a term that lapsed while its load waited for its turn is loaded',
+    from: '(term.isCurrent() ? merge(loaded$, late$).pipe(take(1)) : EMPTY)',
+    to: 'merge(loaded$, late$).pipe(take(1))',
+    test: 'sleep through the lease',
   },
   {
     ...lib('own-node', 'group'),
