@@ -13,7 +13,7 @@ export interface RoleGroupOptions<S> extends RoleOptions {
   readonly node: NodeOption;
   /** The same in every process: checked when the group is opened. */
   readonly roles: RolesOption;
-  /** What to do with a role. Asked once for each role that comes here. */
+  /** What to do with a role. Asked once for each role that comes here; if it throws, that role fails here whenever it is loaded. */
   readonly handler: (role: string) => RoleHandler<S>;
   /** Where a role should be, the best node first. The same in every process. @default nowhere in particular */
   readonly preferred?: (role: string) => readonly string[];

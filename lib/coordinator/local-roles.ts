@@ -9,6 +9,7 @@ import {
   of,
   switchMap,
   takeUntil,
+  throwError,
   timer,
 } from 'rxjs';
 import type { ResolvedRoleOptions, RoleHandler, RoleState } from './handler.js';
@@ -53,7 +54,9 @@ export function runRoles<S>(given: LocalRoles<S>): Observable<RoleChange<S>> {
         switchMap((member) => (member ? timer(GRACE_MS, options.clock.scheduler).pipe(map(() => member)) : of(member))),
         takeUntil(stop$),
       );
-      return runRole(address(role), wanted$, given.handler(role), options).pipe(map((state) => ({ role, ...state })));
+      return runRole(address(role), wanted$, handlerOf(given, role), options).pipe(
+        map((state) => ({ role, ...state })),
+      );
     };
     return mine$.pipe(
       takeUntil(stop$),
@@ -61,4 +64,13 @@ export function runRoles<S>(given: LocalRoles<S>): Observable<RoleChange<S>> {
       mergeMap(run),
     );
   });
+}
+
+/** Where the user makes none, one that cannot load: the role is placed elsewhere, and the others go on. */
+function handlerOf<S>({ handler }: LocalRoles<S>, role: string): RoleHandler<S> {
+  try {
+    return handler(role);
+  } catch (error) {
+    return { load: () => throwError(() => error), unload: () => undefined };
+  }
 }

@@ -1,4 +1,4 @@
-import { BehaviorSubject, NEVER, Subject, timer } from 'rxjs';
+import { BehaviorSubject, filter, firstValueFrom, map, NEVER, Subject, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { RoleTerm } from '../../lib/coordinator/term.js';
 import { until } from '../support/until.js';
@@ -76,6 +76,21 @@ export function describeGroupHooks(start: () => Promise<World>): void {
       first.next('state');
       await at.house.settled({ a: 12 });
       expect(stale).toEqual([]);
+    });
+
+    it('that cannot be made for one role leave the others where they are, and that one to another process', async () => {
+      const none = (role: string) => {
+        throw new Error(`no ${role}`);
+      };
+      const [a] = await join('a', { roles: { ids: ['x', 'y'] } });
+      await at.house.settled({ a: 2 });
+      const moved = a!.group.roles$.pipe(filter(({ phase }) => phase === 'released'));
+      const role = firstValueFrom(moved.pipe(map((change) => change.role)));
+      const [b] = await join('b', { roles: { ids: ['x', 'y'] }, handler: none });
+      await until(() => b!.changes.values.find(({ phase }) => phase === 'failed'));
+      expect(b!.changes.last).toMatchObject({ role: await role });
+      await at.house.settled({ a: 2 });
+      expect(b!.changes.error).toBeUndefined();
     });
   });
 }
