@@ -24,9 +24,8 @@ import {
   throwError,
   timer,
 } from 'rxjs';
-import { isMissing } from '../election/store.js';
 import { unfailed, yieldAfter } from '../election/yielding.js';
-import { isRetriable } from '../errors.js';
+import { AccessDeniedError, isRetriable, StoreError } from '../errors.js';
 import { type Claimed, type ClaimOptions, claim, release } from './claim.js';
 import type { ResolvedRoleOptions, RoleHandler, RoleState } from './handler.js';
 import type { Member } from './member.js';
@@ -129,10 +128,13 @@ function claimed<S>(
   const won$ = claim(member, asked).pipe(takeUntil(over$));
   return concat(of({ phase: 'claiming' } as const), connectWarm(won$, handler, options).pipe(switchMap(inTerm))).pipe(
     catchError((error) =>
-      isRetriable(error) || isMissing(error) ? of({ phase: 'failed', error } as const) : throwError(() => error),
+      isRetriable(error) || isRefused(error) ? of({ phase: 'failed', error } as const) : throwError(() => error),
     ),
   );
 }
+
+/** What the store has against this record alone: an operator may cure it, and the other roles go on. */
+const isRefused = (error: unknown): boolean => error instanceof StoreError || error instanceof AccessDeniedError;
 
 /** Warms up while the claim is waited for. An error of that is only told. */
 function connectWarm<S>(

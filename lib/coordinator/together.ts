@@ -7,7 +7,7 @@
  */
 import { Observable, type Subscriber } from 'rxjs';
 import type { StoreOp, StoreResult, StoreSession } from '../election/store.js';
-import { StoreError } from '../errors.js';
+import { AccessDeniedError, StoreError } from '../errors.js';
 import type { Clock } from '../options.js';
 
 /** How many writes go into one request: far below the size that the store refuses. */
@@ -53,9 +53,12 @@ function send(session: StoreSession, asked: readonly Asked[]): void {
       }
     },
     error: (error) => {
-      if (asked.length === 1 || !(error instanceof StoreError) || error.index === undefined)
-        for (const { subscriber } of asked) subscriber.error(error);
+      if (asked.length === 1 || !isRefusal(error)) for (const { subscriber } of asked) subscriber.error(error);
       else for (const one of asked) if (!one.subscriber.closed) send(session, [one]);
     },
   });
 }
+
+/** The store has answered: to one of the writes no, and so to none of them yes. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof AccessDeniedError || (error instanceof StoreError && error.index !== undefined);

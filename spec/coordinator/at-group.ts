@@ -18,6 +18,9 @@ export function atGroup(start: () => Promise<World>) {
   });
   const join = (ids: string, options?: Options) => Promise.all([...ids].map((id) => house.join(id, options)));
   return {
+    get zk(): World {
+      return zk;
+    },
     get house(): GroupHouse {
       return house;
     },

@@ -1,6 +1,7 @@
 import { BehaviorSubject, filter, firstValueFrom, map, NEVER, Subject, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { RoleTerm } from '../../lib/coordinator/term.js';
+import { zookeeper } from '../../lib/zookeeper/index.js';
 import { until } from '../support/until.js';
 import { atGroup } from './at-group.js';
 import type { World } from './world.js';
@@ -91,6 +92,25 @@ export function describeGroupHooks(start: () => Promise<World>): void {
       expect(b!.changes.last).toMatchObject({ role: await role });
       await at.house.settled({ a: 2 });
       expect(b!.changes.error).toBeUndefined();
+    });
+
+    it('of other roles go on where the store denies the record of one', async () => {
+      const acl = [{ perms: 1, scheme: 'world', id: 'anyone' }];
+      const seats = [zookeeper({ servers: at.zk.connect }), zookeeper({ servers: at.zk.connect, acl })] as const;
+      const make = async (seat: (typeof seats)[number], path: string) => {
+        const session = await firstValueFrom(seat.store.session$.pipe(filter((one) => one !== undefined)));
+        await firstValueFrom(session.create(`${at.house.root}${path}`, new Uint8Array()));
+      };
+      await make(seats[0], '');
+      await make(seats[0], '/roles');
+      await make(seats[1], '/roles/3');
+      await Promise.all(seats.map((seat) => seat.close()));
+      const [a] = await join('a');
+      await at.house.settled({ a: 11 });
+      const failed = await until(() => a!.changes.values.filter(({ phase }) => phase === 'failed'));
+      expect([...new Set(failed.map(({ role, error }) => `${role}: ${(error as Error).name}`))]).toEqual([
+        '3: AccessDeniedError',
+      ]);
     });
   });
 }
