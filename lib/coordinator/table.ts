@@ -44,12 +44,17 @@ const decoder = new TextDecoder();
 const encode = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value));
 
 export function encodeTable({ owners, moving, pinned }: Table): Uint8Array {
-  const nodes: Record<string, string[]> = {};
+  const nodes = new Map<string, string[]>();
   for (const [role, node] of owners) {
-    nodes[node] ??= [];
-    nodes[node].push(role);
+    const roles = nodes.get(node);
+    if (roles) roles.push(role);
+    else nodes.set(node, [role]);
   }
-  return encode({ nodes, moving: Object.fromEntries(moving), pinned: Object.fromEntries(pinned) });
+  return encode({
+    nodes: Object.fromEntries(nodes),
+    moving: Object.fromEntries(moving),
+    pinned: Object.fromEntries(pinned),
+  });
 }
 
 /** Empty for anything else: then nothing was ever placed. */
