@@ -14,12 +14,14 @@ import {
   merge,
   type Observable,
   of,
+  type Subscription,
   startWith,
   switchMap,
   take,
   takeUntil,
   takeWhile,
   timer,
+  using,
 } from 'rxjs';
 import { type Clock, checkDuration, checkOneOf } from '../options.js';
 import type { RolePhase } from './handler.js';
@@ -66,10 +68,11 @@ export function shutdown(group: Leaving, given: ShutdownOptions = {}): Observabl
   return group.mine$.pipe(
     take(1),
     switchMap((mine) => {
-      const report = reporter(group, mine.size);
+      const unclean = new Set([...group.states.values()].filter(({ clean }) => clean === false).map(roleOf));
+      const report = reporter(group, mine.size, unclean);
       group.accept(mine);
       const deadline$ = timer(deadlineMs, group.clock.scheduler);
-      return concat(
+      const reports$ = concat(
         of(report('draining', left(group, mine))),
         handOver(group, report).pipe(takeUntil(deadline$)),
         rolesLeft(group).pipe(
@@ -77,25 +80,38 @@ export function shutdown(group: Leaving, given: ShutdownOptions = {}): Observabl
           switchMap((still) => (still > 0 && atDeadline === 'stay' ? stay(group, report) : leave(group, report))),
         ),
       );
+      return using(
+        () => noting(group, unclean),
+        () => reports$,
+      );
     }),
   );
 }
 
+/** Keeps the list of those whose last term here has not ended clean: what a role has come to is forgotten with the next. */
+const noting = ({ changes$ }: Leaving, unclean: Set<string>): Subscription =>
+  changes$.subscribe({
+    next: ({ role, clean }) => {
+      if (clean === false) unclean.add(role);
+      if (clean === true) unclean.delete(role);
+    },
+    error: () => undefined,
+  });
+
 type Report = (phase: ShutdownProgress['phase'], rolesLeft: number) => ShutdownProgress;
 
-function reporter({ clock, states }: Leaving, before: number): Report {
+function reporter({ clock }: Leaving, before: number, unclean: ReadonlySet<string>): Report {
   const since = clock.now();
   return (phase, rolesLeft) => ({
     phase,
     rolesLeft,
     moved: Math.max(0, before - rolesLeft),
-    unclean: [...states.values()].filter(({ phase, clean }) => ENDED.includes(phase) && clean === false).map(roleOf),
+    unclean: [...unclean],
     elapsedMs: clock.now() - since,
   });
 }
 
-const ENDED: readonly RolePhase[] = ['released', 'lost', 'failed'];
-const IDLE: readonly RolePhase[] = ['standby', ...ENDED];
+const IDLE: readonly RolePhase[] = ['standby', 'released', 'lost', 'failed'];
 const roleOf = ({ role }: { readonly role: string }) => role;
 
 const busy = ({ states }: Leaving): readonly string[] =>

@@ -159,6 +159,14 @@ export function describeGroups(start: () => Promise<World>): void {
       expect(fenced).toHaveLength(12);
     });
 
+    it('I11: lists at its end what was handed over, and had not been unloaded in time', async () => {
+      const [a] = await three({ hooks: { unload: () => NEVER }, unloadTimeoutMs: 60, moves: { maxInFlight: 1 } });
+      const handed = a.serving();
+      const last = (await all(a.group.shutdown({ deadlineMs: 15_000 }))).at(-1);
+      expect(last).toMatchObject({ phase: 'left', moved: 4 });
+      expect([...last!.unclean].sort()).toEqual(handed);
+    });
+
     it('stays at the deadline if it is told to, and takes roles again', async () => {
       let released = false;
       const [a] = await three({ hooks: { unload: () => until(() => released) }, unloadTimeoutMs: 5_000 });
