@@ -40,7 +40,10 @@ export interface GroupAdmin {
    * NoSuchRoleError, NodeUnavailableError.
    */
   transfer(role: string, to: string, options?: Patience): Promise<Epoch>;
-  /** Moves roles (all of them) to their preferred nodes, however short those have been back; tells what was moved. */
+  /**
+   * Moves roles (all of them) to their preferred nodes, however short those have been back, also such as were transferred
+   * elsewhere; not to where one has failed lately. Tells what was moved.
+   */
   electPreferred(roles?: readonly string[], options?: Patience): Promise<readonly RoleMove[]>;
   /** Gives a role to a node that may lack what makes a node eligible; from then on that node alone is. */
   electUnclean(role: string, to: string, acknowledge: 'may-lose-data', options?: Patience): Promise<Epoch>;

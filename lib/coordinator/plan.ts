@@ -87,16 +87,19 @@ class Draft {
       if (to !== undefined && to !== this.#owners.get(role)) possible.set(role, to);
       else this.#done.push(role);
       if (to !== undefined && order.kind === 'unclean') this.#unclean.set(role, to);
-      if (to !== undefined && order.kind !== 'preferred') this.#pinned.set(role, to);
+      if (to !== undefined && order.kind === 'preferred') this.#pinned.delete(role);
+      else if (to !== undefined) this.#pinned.set(role, to);
     }
     return possible;
   }
 
+  /** Home is no node where the role has failed lately: nobody would leave it there. */
   #destination(role: string, order: Order): string | undefined {
-    const { preferred, eligible } = this.#outlook;
+    const { preferred, eligible, avoid } = this.#outlook;
     const may = (node: string) =>
       isActive(this.#members.get(node)) && (order.kind === 'unclean' || (eligible?.get(role)?.includes(node) ?? true));
-    return order.kind === 'preferred' ? preferred?.get(role)?.find(may) : may(order.to) ? order.to : undefined;
+    if (order.kind !== 'preferred') return may(order.to) ? order.to : undefined;
+    return preferred?.get(role)?.find((node) => may(node) && !avoid?.get(role)?.has(node));
   }
 
   #target(): ReturnType<Assigner> {

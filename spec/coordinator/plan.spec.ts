@@ -105,6 +105,19 @@ describe('the plan', () => {
     expect([diff(before, impossible.table), impossible.done]).toEqual([[], [role]]);
   });
 
+  it('sends a role home although an operator has put it elsewhere, and not to where it has failed lately', () => {
+    const preferred = new Map([['r0', ['c']]]);
+    const given = { members: members('abc'), preferred };
+    const put = plan(settled(given), look({ ...given, orders: { r0: { kind: 'transfer', to: 'b' } } })).table;
+    expect(settled(given, put).owners.get('r0')).toBe('b');
+    const orders = { r0: { kind: 'preferred' } } as const;
+    const home = plan(arrived(put), look({ ...given, orders }));
+    expect([home.table.owners.get('r0'), home.done]).toEqual(['c', ['r0']]);
+    const avoid = new Map([['r0', new Set(['c'])]]);
+    const next = plan(arrived(put), look({ ...given, orders, avoid }));
+    expect([next.table.owners.get('r0'), next.done]).toEqual(['b', ['r0']]);
+  });
+
   it('gives a role to a node that is not eligible only by an unclean order, and says so', () => {
     const eligible = new Map([['r0', ['z']]]);
     const before = settled({ eligible });
