@@ -36,8 +36,8 @@ export interface RoleMove {
 /** All of them reject with NoSuchGroupError, DeadlineError. */
 export interface GroupAdmin {
   /**
-   * Moves a role, and waits until its new owner has claimed it. It stays there while that node is a member. Rejects with
-   * NoSuchRoleError, NodeUnavailableError.
+   * Moves a role, also to where it has failed lately, and waits until its new owner has claimed it. It stays there while
+   * that node is a member. Rejects with NoSuchRoleError, NodeUnavailableError (also for a node that is shutting down).
    */
   transfer(role: string, to: string, options?: Patience): Promise<Epoch>;
   /**
@@ -74,11 +74,13 @@ export function groupAdmin(backend: Backend, store: Store, layout: Layout, clock
     const { to, kind } = order_;
     const { said, config } = await ask(`The move of ${role} to ${to}`, patience, (session) =>
       forkJoin([known(session, layout, role), members$, facts(session, layout, role, to)]).pipe(
-        map(([, members, { draining, eligible }]) => {
-          if (!members.has(to)) throw new NodeUnavailableError(to, 'absent');
-          if (draining) throw new NodeUnavailableError(to, 'draining');
+        map(([, members, { draining, leaving, eligible }]) => {
+          const member = members.get(to);
+          if (!member) throw new NodeUnavailableError(to, 'absent');
+          if (draining || leaving === member.name) throw new NodeUnavailableError(to, 'draining');
           if (!eligible && kind === 'transfer') throw new NodeUnavailableError(to, 'not eligible');
         }),
+        switchMap(() => forgive(session, layout, role, to)),
         switchMap(() => order(session, { [role]: order_ })),
         switchMap(() => claimedBy(session, layout, role, to, clock)),
       ),
@@ -133,11 +135,20 @@ function known(session: StoreSession, layout: Layout, role: string): Observable<
   );
 }
 
-/** Whether a node drains, and may have the role. */
+/** An order outweighs that the role has failed there lately. */
+function forgive(session: StoreSession, { nodes }: Layout, role: string, node: string): Observable<true> {
+  return update(session, `${nodes}/${node}`, (data) => {
+    const { failed, ...record } = decodeNode(data);
+    const { [role]: until, ...others } = failed;
+    return until === undefined ? undefined : encodeNode({ ...record, failed: others });
+  });
+}
+
+/** Whether a node drains, which of its members leaves, and whether it may have the role. */
 function facts(session: StoreSession, layout: Layout, role: string, node: string) {
   return forkJoin([read(session, `${layout.nodes}/${node}`), read(session, `${layout.eligible}/${role}`)]).pipe(
     map(([record, eligible]) => ({
-      draining: record !== undefined && decodeNode(record.data).draining,
+      ...decodeNode(record?.data ?? new Uint8Array()),
       eligible: (eligible && decodeEligible(eligible.data)?.includes(node)) ?? true,
     })),
   );

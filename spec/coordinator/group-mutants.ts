@@ -182,7 +182,7 @@ const leaving: readonly Mutant[] = [
   {
     ...lib('admin', 'group'),
     name: 'a transfer goes to a node that drains',
-    from: "if (draining) throw new NodeUnavailableError(to, 'draining');",
+    from: "if (draining || leaving === member.name) throw new NodeUnavailableError(to, 'draining');",
     to: '',
     test: 'told why',
   },

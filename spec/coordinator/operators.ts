@@ -1,6 +1,7 @@
+import { throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { describeGroup, openRoleGroupAdmin } from '../../lib/coordinator/index.js';
-import { until } from '../support/until.js';
+import { seen, until } from '../support/until.js';
 import { atGroup } from './at-group.js';
 import type { GroupNode, Options } from './group-house.js';
 import type { World } from './world.js';
@@ -32,6 +33,32 @@ export function describeOperators(start: () => Promise<World>): void {
       await expect(openRoleGroupAdmin(a.backend, '/nowhere').drain('c')).rejects.toMatchObject({
         code: 'NO_SUCH_GROUP',
       });
+    });
+
+    it('is told at once that a node is shutting down', async () => {
+      const [a, b] = await three({
+        unloadTimeoutMs: 60_000,
+        hooks: { unload: () => (blocked ? until(() => !blocked) : []) },
+      });
+      let blocked = true;
+      const [role] = b.serving();
+      using leaving = seen(a.group.shutdown());
+      await leaving.next(({ phase }) => phase === 'handing-over');
+      const moved = b.group.admin.transfer(role!, 'a', { deadlineMs: 2_000 });
+      await expect(moved).rejects.toMatchObject({ code: 'NODE_UNAVAILABLE', why: 'draining' });
+      blocked = false;
+      await leaving.next(({ phase }) => phase === 'left');
+    });
+
+    it('moves a role to where it has failed lately, once that is mended', async () => {
+      let broken = true;
+      const load = () => (broken ? throwError(() => new Error('no disk')) : ['state']);
+      const [b] = await join('b', { hooks: { load }, roles: { count: 1 } });
+      await join('a', { roles: { count: 1 } });
+      await at.house.settled({ a: 1 });
+      broken = false;
+      expect(await b!.group.admin.transfer('0', 'b', { deadlineMs: 5_000 })).toMatchObject({ role: '0' });
+      await at.house.settled({ a: 0, b: 1 });
     });
 
     it('drains a node, and gives it roles again', async () => {
