@@ -111,6 +111,7 @@ function work<S>(given: Tenure<S>, { term, end }: OpenRoleTerm, progress: Progre
   );
 }
 
+/** Asked here too: it may be a promise that was waited for, and the process slept. */
 function serve<S>(
   { epoch, handler }: Tenure<S>,
   term: RoleTerm,
@@ -118,10 +119,8 @@ function serve<S>(
   state: S,
 ): Observable<RoleState<S>> {
   const said: RoleState<S> = { phase: 'serving', epoch, serving: { state, term } };
-  return concat(
-    of(said),
-    quiet(progress, () => handler.serve?.(state, term)),
-  );
+  const serve$ = quiet(progress, () => handler.serve?.(state, term));
+  return defer(() => (term.isCurrent() ? concat(of(said), serve$) : EMPTY));
 }
 
 /** Only while the connection is up, where that is asked for. */

@@ -2,7 +2,7 @@ import { defer, finalize, firstValueFrom, interval, NEVER, Observable } from 'rx
 import { describe, expect, it } from 'vitest';
 import { fencedWrite } from '../../lib/coordinator/fenced.js';
 import { decodeRoleRecord } from '../../lib/coordinator/record.js';
-import { openRoleTerm } from '../../lib/coordinator/term.js';
+import { openRoleTerm, type RoleTerm } from '../../lib/coordinator/term.js';
 import { seen, until } from '../support/until.js';
 import { atHome, serve, sessionOf } from './at-home.js';
 import { type Node, removeRecord } from './house.js';
@@ -171,6 +171,30 @@ export function describeTerms(start: () => Promise<World>): void {
       await a.is('serving');
       expect([serving, a.states.last?.serving?.term === first!.term, a.hooks.ends]).toEqual([1, true, []]);
       expect(at.house.log).toEqual(['a loads 1', 'a serves 1', 'a serves 1']);
+    });
+
+    it('is not served again, after a pause, by a process that slept through its lease', async () => {
+      const proxy = await at.house.proxy(at.zk.one);
+      const brief = { sessionTimeoutMs: 60_000, leaseMs: 2_000, silenceMs: 10_000 };
+      const began: boolean[] = [];
+      let ends: (() => void) | undefined;
+      const serve = (_: string, term: RoleTerm) => {
+        began.push(term.isCurrent());
+        return began.length > 1 ? NEVER : new Promise<void>((stop) => (ends = stop));
+      };
+      const a = await at.house.node('a', proxy.connect, { serve }, { onSuspend: 'pause' }, brief);
+      a.want(true);
+      await a.is('serving');
+      using connection = seen(sessionOf(a).connection$);
+      await proxy.down();
+      await a.is('paused');
+      await proxy.up();
+      await until(() => connection.last === 'connected');
+      expect([began, a.hooks.ends]).toEqual([[true], []]);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500);
+      ends!();
+      await a.is('serving');
+      expect([began, a.hooks.terms.length]).toEqual([[true, true], 2]);
     });
 
     it('is over with its connection where nothing is to be held on to, and followed by a new one', async () => {
