@@ -14,6 +14,7 @@ import {
   share,
   switchMap,
   take,
+  tap,
   throwError,
   timer,
 } from 'rxjs';
@@ -99,20 +100,26 @@ function locator(
   role: (key: string) => string,
   clock: Clock,
 ): CoordinatorLocator {
+  /** The latest epochs that are in doubt, by role, until the store has confirmed them. */
   const reported = new Map<string, bigint>();
+  const isDoubted = (id: string, { token }: Epoch) => (reported.get(id) ?? -1n) >= token;
+  const settle = (id: string, { token }: Epoch) => {
+    if ((reported.get(id) ?? -1n) <= token) reported.delete(id);
+  };
   const located = (key: string, authoritative: boolean): Observable<Located> =>
     sight$(role(key)).pipe(
       switchMap((sight) => {
         const { view } = sight;
         if (view.status !== 'owned') return EMPTY;
-        const doubted = (reported.get(role(key)) ?? -1n) >= view.epoch.token;
         const found = { owner: view.owner, epoch: view.epoch };
-        return authoritative || doubted ? confirmed(sight, clock).pipe(map(() => found)) : of(found);
+        const doubted = isDoubted(role(key), view.epoch);
+        const confirmed$ = confirmed(sight, clock).pipe(tap(() => settle(role(key), view.epoch)));
+        return authoritative || doubted ? confirmed$.pipe(map(() => found)) : of(found);
       }),
       take(1),
     );
   const report = (key: string, epoch: Epoch | undefined) => {
-    if (epoch) reported.set(role(key), epoch.token);
+    if (epoch && !isDoubted(role(key), epoch)) reported.set(role(key), epoch.token);
   };
   return {
     roleOf: role,
@@ -131,7 +138,7 @@ function locator(
         switchMap(({ owner, epoch }) =>
           defer(() => call(owner, epoch)).pipe(
             catchError((error) => {
-              if (isAnswer(error)) report(key, epoch);
+              if (isAnswer(error) && error.code !== LOADING) report(key, epoch);
               throw error;
             }),
           ),
@@ -157,9 +164,11 @@ function confirmed({ session, proof }: Sight, clock: Clock): Observable<unknown>
   );
 }
 
-const ANSWERS = new Set<unknown>(['NOT_COORDINATOR', 'COORDINATOR_LOADING', 'COORDINATOR_NOT_AVAILABLE']);
+/** Says the owner alone: no reason to doubt it. */
+const LOADING = 'COORDINATOR_LOADING';
+const ANSWERS = new Set<unknown>(['NOT_COORDINATOR', LOADING, 'COORDINATOR_NOT_AVAILABLE']);
 
 /** One of the guard's answers; also as it came over a wire, by its code. */
-function isAnswer(error: unknown): error is { readonly retryAfterMs?: number } {
+function isAnswer(error: unknown): error is { readonly code: unknown; readonly retryAfterMs?: number } {
   return typeof error === 'object' && error !== null && ANSWERS.has((error as { code?: unknown }).code);
 }

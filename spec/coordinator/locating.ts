@@ -5,7 +5,7 @@ import { openRoleGroup, type RoleGroup } from '../../lib/coordinator/group.js';
 import { openLocator } from '../../lib/coordinator/locator.js';
 import type { RoleTerm } from '../../lib/coordinator/term.js';
 import { type ZooKeeperBackend, zookeeper } from '../../lib/zookeeper/index.js';
-import { startProxy } from '../support/proxy.js';
+import { opcode, startProxy } from '../support/proxy.js';
 import { seen, until } from '../support/until.js';
 import type { World } from './world.js';
 
@@ -112,6 +112,39 @@ export function describeLocator(start: () => Promise<World>): void {
       await expect(lastValueFrom(refused)).rejects.toThrow('mine');
       const never = locator.withOwner('k', () => timer(10_000), { timeoutMs: 50 });
       await expect(lastValueFrom(never)).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    });
+
+    it('makes sure of an owner that was reported once, also if a report of an earlier epoch comes late', async () => {
+      await join('a');
+      await using proxy = await startProxy(zk.one);
+      const locator = await openLocator(backend(proxy.connect), root);
+      let checks = 0;
+      proxy.onRequest(({ opcode: code }, pass) => {
+        if (code === opcode.multi) checks++;
+        pass();
+      });
+      using _ = seen(locator.owner$('k'));
+      const { epoch } = await locator.ownerOf('k');
+      const asked: number[] = [];
+      const ask = async () => {
+        await locator.ownerOf('k');
+        asked.push(checks);
+      };
+      await ask();
+      locator.report('k', epoch);
+      locator.report('k', { ...epoch, token: epoch.token - 1n });
+      await ask();
+      await ask();
+      // A load is no doubt: who says that it loads is the owner.
+      const answers = [{ code: 'COORDINATOR_LOADING', retryAfterMs: 1 }];
+      const call = () => {
+        const answer = answers.shift();
+        if (answer) throw Object.assign(new Error(answer.code), answer);
+        return of('done');
+      };
+      await lastValueFrom(locator.withOwner('k', call));
+      await ask();
+      expect(asked).toEqual([0, 1, 1, 1]);
     });
 
     it('says so when there is no group', async () => {
