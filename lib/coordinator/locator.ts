@@ -59,7 +59,10 @@ export interface CoordinatorLocator {
   ownerOf(key: string, options?: OwnerOfOptions): Promise<Located>;
   /** An owner has answered that it is not, in this epoch: the next `ownerOf` makes sure before it names it again. */
   report(key: string, epoch: Epoch | undefined): void;
-  /** Calls the owner; once more, of the owner then, when the answer is one of the guard's. Errors with DeadlineError. */
+  /**
+   * Calls the owner; once more, of the owner then, when the answer is one of the guard's, a stale epoch included: then we
+   * had not heard of the latest. Errors with DeadlineError.
+   */
   withOwner<T>(
     key: string,
     call: (owner: Owner, epoch: Epoch) => ObservableInput<T>,
@@ -166,7 +169,7 @@ function confirmed({ session, proof }: Sight, clock: Clock): Observable<unknown>
 
 /** Says the owner alone: no reason to doubt it. */
 const LOADING = 'COORDINATOR_LOADING';
-const ANSWERS = new Set<unknown>(['NOT_COORDINATOR', LOADING, 'COORDINATOR_NOT_AVAILABLE']);
+const ANSWERS = new Set<unknown>(['NOT_COORDINATOR', LOADING, 'COORDINATOR_NOT_AVAILABLE', 'STALE_EPOCH']);
 
 /** One of the guard's answers; also as it came over a wire, by its code. */
 function isAnswer(error: unknown): error is { readonly code: unknown; readonly retryAfterMs?: number } {

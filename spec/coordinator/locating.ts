@@ -114,6 +114,18 @@ export function describeLocator(start: () => Promise<World>): void {
       await expect(lastValueFrom(never)).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
     });
 
+    it('calls again, of the latest owner, a call that was refused because the epoch it was told of is stale', async () => {
+      await join('a');
+      const locator = await openLocator(backend(), root);
+      const answers = ['STALE_EPOCH'];
+      const call = ({ address }: { address: string }) => {
+        const code = answers.shift();
+        if (code) throw Object.assign(new Error(code), { code });
+        return of(address);
+      };
+      expect(await lastValueFrom(locator.withOwner('k', call, { retryMs: 1 }))).toBe('a:80');
+    });
+
     it('makes sure of an owner that was reported once, also if a report of an earlier epoch comes late', async () => {
       await join('a');
       await using proxy = await startProxy(zk.one);
