@@ -18,7 +18,7 @@ import {
 import type { Leadership, Leading, Term } from '../election/leadership.js';
 import { openTerm } from '../election/term.js';
 import { perform, type WorkOptions } from '../election/work.js';
-import { systemClock } from '../options.js';
+import { checkDuration, systemClock } from '../options.js';
 
 export interface Tasks<R, X extends Term = Term> {
   whileLeading?(term: X): ObservableInput<R> | void;
@@ -32,12 +32,15 @@ type Verdict<X extends Term> = Leading<X> | 'following' | 'none';
  * Runs one of the two as long as a verdict stands, and emits what it emits. Without a verdict neither runs. When the
  * verdict changes the task is told to stop: an observable is unsubscribed, a promise or an async iterable is told by its
  * signal and waited for, `drainTimeoutMs` at most (past it the two may overlap, which diagnostics_channel tells); only
- * then the other begins. An error of a task is the result's error. Unsubscribing stops the task.
+ * then the other begins. An error of a task is the result's error. Unsubscribing stops the task. Throws
+ * InvalidOptionError.
  */
 export function leadOrFollow<R, X extends Term = Term>(
   tasks: Tasks<R, X>,
-  { drainTimeoutMs = 10_000, clock = systemClock }: Partial<Pick<WorkOptions, 'drainTimeoutMs' | 'clock'>> = {},
+  given: Partial<Pick<WorkOptions, 'drainTimeoutMs' | 'clock'>> = {},
 ): OperatorFunction<Leadership<X>, R> {
+  const { clock = systemClock } = given;
+  const drainTimeoutMs = checkDuration('drainTimeoutMs', given.drainTimeoutMs ?? 10_000);
   const options: WorkOptions = { drainTimeoutMs, clock, failed: (error) => throwError(() => error) };
   return (leadership$) =>
     leadership$.pipe(

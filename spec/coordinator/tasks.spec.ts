@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { leadOrFollow } from '../../lib/coordinator/tasks.js';
 import { candidate, follower, type Leadership } from '../../lib/election/leadership.js';
 import { openTerm } from '../../lib/election/term.js';
+import { InvalidOptionError } from '../../lib/errors.js';
 import { until } from '../support/until.js';
 
 const leader = (token: number): Leadership => openTerm(BigInt(token), () => true).leading;
@@ -73,4 +74,11 @@ describe('two tasks', () => {
     );
     await expect(lastValueFrom(failing)).rejects.toThrow('no disk');
   });
+
+  it.each([Number.POSITIVE_INFINITY, 2 ** 31, Number.NaN, -1])(
+    'are not begun with a drain of %s ms: a timer would take it for none, and they would overlap',
+    (drainTimeoutMs) => {
+      expect(() => leadOrFollow({}, { drainTimeoutMs })).toThrow(InvalidOptionError);
+    },
+  );
 });
