@@ -80,7 +80,9 @@ function excuseAll({ tracked }: Roster, byMs: number, at: number): Roster['track
 function hear(tracked: Roster['tracked'], beat: Heartbeat, at: number, detector: Detector): Roster['tracked'] {
   const known = tracked.get(beat.id);
   const isOld = known?.member.since === beat.since && beat.sequence <= known.member.sequence;
-  if (isOld || (!known && beat.leaving)) return tracked;
+  // The farewell of an earlier life, come late, is nobody's.
+  const isFarewell = beat.leaving && (!known || beat.since < known.member.since);
+  if (isOld || isFarewell) return tracked;
   const next = new Map(tracked);
   if (beat.leaving) next.delete(beat.id);
   else next.set(beat.id, { member: memberFrom(beat, at, known?.member), history: rhythm(beat, at, detector, known) });

@@ -75,6 +75,16 @@ describe('a roster', () => {
     expect([membersOf(story.now()), news(story.states, failuresBetween)]).toEqual([[], []]);
   });
 
+  it('keeps who has come back when the farewell of its earlier life arrives late', () => {
+    const story = roll();
+    story.hear('a', 1, { since: 10 });
+    story.hear('a', 1, { since: 20 });
+    story.hear('a', 2, { since: 10, leaving: true });
+    expect(story.member('a')).toMatchObject({ state: 'alive', since: 20, restarts: 1 });
+    story.hear('a', 2, { since: 20, leaving: true });
+    expect(story.member('a')).toBeUndefined();
+  });
+
   it('does not take in somebody who only says goodbye', () => {
     const story = roll();
     story.hear('a', 9, { leaving: true });
