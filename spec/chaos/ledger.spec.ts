@@ -65,6 +65,18 @@ describe('fenced writes', () => {
     expect(laws({ log: [txn(1n, 7n, register(3n))] })).toEqual(['fenced writes']);
   });
 
+  it.each([
+    ['has said goodbye', [txn(4n, 7n, leave(A), record(A, true))]],
+    ['was evicted', [txn(4n, 9n, leave(A))]],
+    ['has lost its session', [txn(4n, 7n, { op: 'close' })]],
+  ])('refuses a write to ZooKeeper of a leader that %s, although nobody has claimed since', (_, gone) => {
+    expect(laws({ log: [...claimed.slice(0, 3), ...gone, txn(5n, 7n, register(3n))] })).toEqual(['fenced writes']);
+  });
+
+  it('refuses a write to ZooKeeper from another session than that of the claim', () => {
+    expect(laws({ log: [...claimed.slice(0, 3), txn(4n, 8n, register(3n))] })).toEqual(['fenced writes']);
+  });
+
   it('refuses a row in SQLite behind one with a newer token', () => {
     const row = (token: bigint) => ({ token, value: `v${token}` });
     expect(laws({ journal: [row(3n), row(3n), row(6n)] })).toEqual([]);

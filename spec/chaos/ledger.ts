@@ -24,8 +24,9 @@ export function checkLedger({ occurrences, log, journal, paths, end }: Evidence)
     if (kind === 'claim' && !claimed.has(token!))
       complain('rising tokens', `${who} leads with ${token}, which is no claim of ZooKeeper's log`, at);
   for (const what of journalFalls(journal)) complain('fenced writes', what);
-  for (const { token, value, latest } of writes)
-    if (token !== latest) complain('fenced writes', `${value} with ${token} in ZooKeeper after the claim ${latest}`);
+  for (const { token, value, standing } of writes)
+    if (token !== standing)
+      complain('fenced writes', `${value} with ${token} in ZooKeeper while ${standing ?? 'nobody'} had the right to`);
   const taken = {
     ZooKeeper: new Set(writes.map(({ value }) => value)),
     SQLite: new Set(journal.map(({ value }) => value)),
@@ -49,7 +50,8 @@ function journalFalls(journal: Evidence['journal']): string[] {
 
 interface Walked {
   readonly claims: readonly Claim[];
-  readonly writes: readonly { token: bigint; value: string; latest: bigint | undefined }[];
+  /** Each with the claim that gave its session the right to write: the last one, as long as its place is in line. */
+  readonly writes: readonly { token: bigint; value: string; standing: bigint | undefined }[];
 }
 
 /** Goes through the log once, keeping the line as it was at each transaction. */
@@ -61,7 +63,9 @@ function walk(log: readonly Txn[], paths: Evidence['paths'], complain: (what: st
     for (const change of changes) follow(line, change, session, paths.election);
     for (const change of changes) {
       if (change.op !== 'set') continue;
-      if (change.path === paths.register) writes.push({ ...entryOf(change.data), latest: claims.at(-1)?.token });
+      const last = claims.at(-1);
+      const standing = last && line.get(last.holder) === session ? last.token : undefined;
+      if (change.path === paths.register) writes.push({ ...entryOf(change.data), standing });
       const holder = change.path === paths.election ? holderOf(change.data) : undefined;
       if (holder === undefined || !line.has(holder)) continue;
       claims.push({ token: zxid, holder });
