@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Bounds, check } from './checker.js';
+import { type Bounds, check, gapsBetween } from './checker.js';
 import type { Fault, History, Occurrence, Span } from './history.js';
-import { gapsBetween, summarize } from './statistics.js';
+import { summarize } from './statistics.js';
 
 const bounds: Bounds = { recoveryMs: 1000, leaseMs: 100 };
 
@@ -24,7 +24,7 @@ const history = (given: Partial<History>): History => ({
   spans: [],
   occurrences: [],
   faults: [],
-  end: 100_000,
+  end: 1_000,
   ...given,
 });
 const laws = (given: Partial<History>) => check(history(given), bounds).map(({ law }) => law);
@@ -100,31 +100,47 @@ describe('paired work', () => {
 });
 
 describe('a leader in time', () => {
+  const judged = (given: Partial<History>) => laws({ end: 9_000, ...given });
+
   it('accepts a leader within the bound', () => {
-    expect(laws({ faults: [fault(10, 10)], spans: [belief('a', 0, 10), belief('b', 1010, 9000)] })).toEqual([]);
+    expect(judged({ faults: [fault(10, 10)], spans: [belief('a', 0, 10), belief('b', 1010, 9000)] })).toEqual([]);
   });
 
   it('refuses one that comes later, and none at all', () => {
-    expect(laws({ faults: [fault(10, 10)], spans: [belief('b', 1011, 9000)] })).toEqual(['a leader in time']);
-    expect(laws({ faults: [fault(10, 10)] })).toEqual(['a leader in time']);
+    expect(judged({ faults: [fault(10, 10)], spans: [belief('b', 1011, 9000)] })).toEqual(['a leader in time']);
+    expect(judged({ faults: [fault(10, 10)] })).toEqual(['a leader in time']);
   });
 
   it('counts from the end of the fault', () => {
-    expect(laws({ faults: [fault(10, 5000)], spans: [belief('b', 6000, 9000)] })).toEqual([]);
+    expect(judged({ faults: [fault(10, 5000)], spans: [belief('b', 6000, 9000)] })).toEqual([]);
   });
 
   it('accepts a leader whom the fault did not touch', () => {
-    expect(laws({ faults: [fault(10, 20)], spans: [belief('a', 0, 9000)] })).toEqual([]);
+    expect(judged({ faults: [fault(10, 20)], spans: [belief('a', 0, 9000)] })).toEqual([]);
   });
 
   it('does not count a belief that only lingers', () => {
-    expect(laws({ faults: [fault(10, 20)], spans: [belief('a', 0, 100)] })).toEqual(['a leader in time']);
+    const spans = [belief('a', 0, 100), belief('b', 1050, 9000)];
+    expect(judged({ faults: [fault(10, 20)], spans })).toEqual(['a leader in time']);
   });
 
   it('expects nothing when the next fault, or the end, comes first', () => {
-    expect(laws({ faults: [fault(10, 10), fault(900, 950)], spans: [belief('b', 1500, 9000)] })).toEqual([]);
-    expect(laws({ faults: [fault(10, 10)], end: 500 })).toEqual([]);
-    expect(laws({ faults: [fault(0, 2000), fault(10, 10)], spans: [belief('b', 2500, 9000)] })).toEqual([]);
+    expect(judged({ faults: [fault(10, 10), fault(900, 950)], spans: [belief('b', 1500, 9000)] })).toEqual([]);
+    expect(judged({ faults: [fault(10, 10)], end: 500 })).toEqual([]);
+    expect(judged({ faults: [fault(0, 2000), fault(10, 10)], spans: [belief('b', 2500, 9000)] })).toEqual([]);
+  });
+
+  it('refuses that leadership ends, with no fault near, and nobody takes it up', () => {
+    const spans = [belief('a', 0, 10), belief('b', 15, 2000)];
+    expect(judged({ faults: [fault(10, 10)], spans })).toEqual(['a leader in time']);
+    expect(judged({ spans: [...spans, belief('a', 3001, 9000)] })).toEqual(['a leader in time']);
+    expect(judged({ spans: [...spans, belief('a', 3000, 9000)] })).toEqual([]);
+  });
+
+  it('accepts that nobody leads as long as a fault lasts', () => {
+    const spans = [belief('a', 0, 2000), belief('b', 5500, 9000)];
+    expect(judged({ faults: [fault(1500, 5000)], spans })).toEqual([]);
+    expect(judged({ faults: [fault(2500, 5000)], spans })).toEqual([]);
   });
 });
 

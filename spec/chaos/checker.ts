@@ -34,6 +34,7 @@ export function check(history: History, bounds: Bounds): Violation[] {
     ...risingTokens(occurrences),
     ...pairedWork(occurrences),
     ...leadersInTime(history, bounds),
+    ...lostLeaders(history, bounds),
   ].sort((a, b) => a.at - b.at);
 }
 
@@ -117,6 +118,18 @@ function leadersInTime(history: History, bounds: Bounds): Violation[] {
   });
 }
 
+/** Where leadership ends while no fault lasts, somebody takes it up in time, unless the next fault, or the end, comes first. */
+function lostLeaders({ spans, faults, end }: History, { recoveryMs }: Bounds): Violation[] {
+  const late = gapsBetween(of(spans, 'belief'), end).filter(({ from, until }) => {
+    const excused = faults.filter((fault) => fault.until >= from).map((fault) => fault.from);
+    return Math.min(until, ...excused) - from > recoveryMs;
+  });
+  return late.map(({ from, until }) => {
+    const what = `nobody led for ${Math.round(until - from)} ms, and no fault lasted when that began`;
+    return { law: 'a leader in time' as const, at: from + recoveryMs, what };
+  });
+}
+
 export interface Recovery {
   readonly fault: Fault;
   /** From the end of the fault until somebody led, in ms. */
@@ -139,4 +152,15 @@ export function recoveries({ spans, faults, end }: History, { recoveryMs, leaseM
 export function recoveredAt(beliefs: readonly Span[], since: number, outlives: number): number {
   const counted = beliefs.filter(({ from, until }) => from > since || until >= outlives);
   return Math.min(Number.POSITIVE_INFINITY, ...counted.map(({ from }) => Math.max(from, since)));
+}
+
+/** When nobody led, from the first leadership on. */
+export function gapsBetween(beliefs: readonly Span[], end: number): { from: number; until: number }[] {
+  let led = beliefs[0]?.from ?? end;
+  const gaps = [...beliefs, { from: end, until: end }].map(({ from, until }) => {
+    const gap = { from: led, until: Math.min(from, end) };
+    led = Math.max(led, until);
+    return gap;
+  });
+  return gaps.filter(({ from, until }) => until > from);
 }

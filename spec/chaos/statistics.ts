@@ -1,5 +1,5 @@
 /** What a history was like, for people. @pure */
-import { type Bounds, handOvers, of, recoveries } from './checker.js';
+import { type Bounds, gapsBetween, handOvers, of, recoveries } from './checker.js';
 import type { History, Span } from './history.js';
 
 export interface FaultSummary {
@@ -63,17 +63,6 @@ function summaryOf(name: string, history: History, bounds: Bounds): FaultSummary
     worstGapMs: worst(gaps.map(({ from, until }) => until - from)) ?? 0,
     worstOverlapMs: worst(passed.map(({ overlapMs }) => overlapMs)),
   };
-}
-
-/** When nobody led, from the first leadership on. */
-export function gapsBetween(beliefs: readonly Span[], end: number): { from: number; until: number }[] {
-  let led = beliefs[0]?.from ?? end;
-  const gaps = [...beliefs, { from: end, until: end }].map(({ from, until }) => {
-    const gap = { from: led, until: Math.min(from, end) };
-    led = Math.max(led, until);
-    return gap;
-  });
-  return gaps.filter(({ from, until }) => until > from);
 }
 
 const worst = (values: readonly number[]) => (values.length === 0 ? undefined : Math.max(...values));
