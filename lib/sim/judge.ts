@@ -8,7 +8,7 @@ export type Law =
   | 'one leader for each token'
   /** Each leadership has a larger token than all before it (law 2). */
   | 'tokens rise'
-  /** A belief that has run out does not come back under its token. */
+  /** A belief that has run out, or was given up, does not come back under its token. */
   | 'what has lapsed has ended'
   /** No node forgets a term it was seen to know. */
   | 'terms never go back'
@@ -80,6 +80,12 @@ export function newJudge(
     if (view.term < known) complain('terms never go back', `${id} knew term ${known} and says ${view.term}`);
     terms.set(id, Math.max(known, view.term));
     if (view.leading && isBelieving(node)) lookAtLeader(node, view.leading);
+    else giveUp(id);
+  }
+
+  function giveUp(id: NodeId): void {
+    const before = beliefs.get(id);
+    if (before) beliefs.set(id, { ...before, until: Number.NEGATIVE_INFINITY });
   }
 
   function lookAtLeader(node: Believer, leading: { token: bigint; until: number }): void {

@@ -76,6 +76,18 @@ describe('the judge', () => {
     expect(violations[0]?.law).toBe(law);
   });
 
+  it.each([
+    ['nobody', undefined],
+    ['somebody else', leads(8, Number.POSITIVE_INFINITY)],
+  ])('sees a leader that has given up come back under its token after %s has led', (_, between) => {
+    const comesBack = ({ self, tick, at }: Moment) => {
+      if (self === 'b') return tick === 4 ? (between ?? {}) : {};
+      return tick === 2 || tick === 6 ? leads(7, at + 1_000) : {};
+    };
+    const { violations } = simulate({ ...quiet, machine: (self) => claimant(self, comesBack) });
+    expect(violations[0]?.law).toBe('what has lapsed has ended');
+  });
+
   it('has nothing to say against one that leads alone', () => {
     const alone = (self: string) =>
       claimant(self, ({ at }) => ({ leader: 'a', ...(self === 'a' && leads(1, at + 150)) }));
