@@ -170,10 +170,8 @@ class EmbeddedMember implements Member {
     this.#heal = undefined;
   }
 
-  async stop(): Promise<void> {
-    const closed = this.#endpoint.close();
-    for (const { socket } of this.#links) socket.destroy();
-    await closed;
+  stop(): Promise<void> {
+    return this.#endpoint.close();
   }
 
   async start(): Promise<void> {

@@ -28,6 +28,8 @@ export interface Address {
 export class Endpoint {
   readonly #address: Address;
   readonly #accept: (socket: Socket) => void;
+  /** Of all who are connected, those in the middle of a TLS handshake too. */
+  readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #port: number;
 
@@ -58,11 +60,13 @@ export class Endpoint {
     else this.#server = await this.#listenSomewhere();
   }
 
-  /** Takes no more connections; those that are there are not its business. */
+  /** Takes no more connections, and ends those that are there. */
   async close(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    if (server) await new Promise<void>((resolve) => server.close(() => resolve()));
+    const closed = server && new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
   }
 
   #at(port: number) {
@@ -88,7 +92,13 @@ export class Endpoint {
     server.listen(where);
     await once(server, 'listening');
     server.on('error', () => undefined);
+    server.on('connection', (socket: Socket) => this.#note(socket));
     return server;
+  }
+
+  #note(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
   }
 
   #create(): Server {
