@@ -97,6 +97,7 @@ export class Engine {
   #catchUp(link: Link, lag: Lag, closing: boolean): void {
     if (closing || lag.isDoomed(link)) link.hangUp();
     if (link.over) return;
+    for (const frame of lag.credentialsOf(link)) this.#step(this.#now({ kind: 'request', connection: link.id, frame }));
     this.#submit({ kind: 'rewatch', connection: link.id, watched: lag.watchedBy(link) });
     for (const frame of lag.heldFrom(link)) this.#receive(link, frame);
   }
@@ -170,8 +171,12 @@ export class Engine {
 
   /** What happens now. True, so that it can be asked whether it was done. */
   #submit(happening: Happening): true {
-    this.#take({ ...happening, at: this.#options.clock.now() } as Input);
+    this.#take(this.#now(happening));
     return true;
+  }
+
+  #now(happening: Happening): Input {
+    return { ...happening, at: this.#options.clock.now() } as Input;
   }
 
   #take(input: Input): void {

@@ -1,5 +1,7 @@
 /** A server cut off from the others: it answers reads from what it knew, and keeps writes until it is back. */
+import { intAt } from './jute.js';
 import type { Link } from './link.js';
+import { OpCode } from './opcodes.js';
 import { isWrite } from './requests/index.js';
 import { copyOf, type State } from './state.js';
 import { type Output, step } from './step.js';
@@ -11,6 +13,8 @@ export class Lag {
   readonly #fired: () => void;
   /** Requests that wait, by connection: a write, and all behind it. */
   readonly #held = new Map<number, Uint8Array[]>();
+  /** Credentials shown here, by connection. */
+  readonly #shown = new Map<number, Uint8Array[]>();
   /** Connections that the others consider closed. */
   readonly #doomed = new Set<number>();
 
@@ -32,6 +36,7 @@ export class Lag {
       this.#held.set(link.id, [...(held ?? []), frame]);
       return [];
     }
+    if (opcodeOf(frame) === OpCode.auth) this.#shown.set(link.id, [...this.credentialsOf(link), frame]);
     return step(this.#frozen, { kind: 'request', at, connection: link.id, frame });
   }
 
@@ -46,6 +51,11 @@ export class Lag {
 
   heldFrom(link: Link): readonly Uint8Array[] {
     return this.#held.get(link.id) ?? [];
+  }
+
+  /** Who a connection has said it is, and was told that it is: to be known elsewhere. */
+  credentialsOf(link: Link): readonly Uint8Array[] {
+    return this.#shown.get(link.id) ?? [];
   }
 
   /** What a connection watches here, with the last change it could see: to be watched again elsewhere. */
@@ -68,5 +78,8 @@ export class Lag {
 /** A greeting makes or moves a session, which is a write too. */
 function isHeld(link: Link, frame: Uint8Array): boolean {
   if (link.session === undefined) return true;
-  return frame.length >= 8 && isWrite(new DataView(frame.buffer, frame.byteOffset).getInt32(4));
+  return isWrite(opcodeOf(frame));
 }
+
+/** That of a frame too short for one is none. */
+const opcodeOf = (frame: Uint8Array): number => (frame.length >= 8 ? intAt(frame, 4) : 0);
