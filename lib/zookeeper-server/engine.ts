@@ -4,6 +4,7 @@ import type { Clock } from './clock.js';
 import { addressOf } from './endpoint.js';
 import { Faults } from './faults.js';
 import { FrameCutter, FrameError } from './frames.js';
+import { sessionWanted } from './handshake.js';
 import { Lag } from './lag.js';
 import { Link } from './link.js';
 import { createState, type Rules, type State } from './state.js';
@@ -39,7 +40,7 @@ export class Engine {
       jump: (path, next) => this.#state.nodes.has(path) && this.#submit({ kind: 'jump', path, next }),
       deny: (path, denied) => void this.#submit({ kind: 'deny', path, denied }),
       flush: () => this.#flush(),
-      lag: (covers, fired) => this.lag(({ session }) => covers(session ?? 0n), fired, false),
+      lag: (covers, fired) => this.lag(({ session, wanted }) => covers(session ?? wanted), fired, false),
     });
   }
 
@@ -150,7 +151,7 @@ export class Engine {
   }
 
   #receive(link: Link, frame: Uint8Array): void {
-    link.received++;
+    if (link.received++ === 0) link.wanted = sessionWanted(frame);
     const lag = this.#lagOf(link);
     const at = this.#options.clock.now();
     if (lag) this.#dispatch(lag.answer(link, frame, at), true);

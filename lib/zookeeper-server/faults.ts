@@ -145,8 +145,8 @@ export class Faults {
 
   /**
    * What a follower does that is cut off from its leader: reads and pings are answered from the tree as it is now,
-   * without an end of sessions; writes, and all that follows them on their connection, wait. Meanwhile for everybody
-   * else the sessions go on ageing. Lifted, the writes happen and missed events arrive.
+   * without an end of sessions; greetings and writes, and all that follows them on their connection, wait. Meanwhile for
+   * everybody else the sessions go on ageing. Lifted, the writes happen and missed events arrive.
    */
   lagReads(whose: Whose = 'all'): Fault {
     let lift = () => undefined as void;

@@ -19,6 +19,9 @@ export function handshake(state: State, connection: number, address: string, byt
   return hello.sessionId === 0n ? open(state, connection, address, hello) : resume(state, connection, address, hello);
 }
 
+/** Which session is to be gone on with; 0 for a new one. */
+export const sessionWanted = (hello: Uint8Array): bigint => read(hello)?.sessionId ?? 0n;
+
 /** undefined for what is no greeting. */
 function read(bytes: Uint8Array): Hello | undefined {
   try {

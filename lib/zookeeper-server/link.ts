@@ -13,6 +13,8 @@ export class Link {
   readonly id: number;
   readonly socket: Socket;
   session: bigint | undefined;
+  /** The session that it has asked for; 0 for a new one. */
+  wanted = 0n;
   /** Nothing more is read from it or said to it. */
   over = false;
   sent = 0;

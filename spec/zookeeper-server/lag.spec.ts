@@ -23,4 +23,27 @@ describe('a client of a server that lags', () => {
     fault.lift();
     expect(await write).toMatchObject({ error: 0 });
   });
+
+  it('that reconnects waits for its greeting, and does not keep its session alive by that', async () => {
+    await using zk = await frozen();
+    const before = await Wire.open(zk.connectString, { timeoutMs: 1_000 });
+    const fault = zk.faults.lagReads(before.session);
+    zk.advance(900);
+    const again = Wire.open(zk.connectString, before.identity);
+    await until(() => fault.fired > 0, { describe: 'the greeting to come to where it lags', within: 3_000 });
+    zk.advance(300);
+    expect(zk.sessions).toEqual([]);
+    fault.lift();
+    expect((await again).session).toBe(0n);
+  });
+
+  it('that reconnects goes on with its session when the server has caught up in time', async () => {
+    await using zk = await frozen();
+    const before = await Wire.open(zk.connectString, { timeoutMs: 1_000 });
+    const fault = zk.faults.lagReads(before.session);
+    const again = Wire.open(zk.connectString, before.identity);
+    await until(() => fault.fired > 0, { describe: 'the greeting to come to where it lags', within: 3_000 });
+    fault.lift();
+    expect((await again).session).toBe(before.session);
+  });
 });
