@@ -31,8 +31,14 @@ export type Match = OpName | number | ((reply: ReplyInfo) => boolean);
 /** Whose connections: everybody's, or those of one session. */
 export type Whose = 'all' | bigint;
 
-/** What becomes of a reply: it is held for a while, lost, or cut after so many bytes, with its connection. */
-export type Fate = { readonly delayMs: number } | { readonly drop: true } | { readonly cutAfter: number };
+/** A reply is held for a while, unless that is called off. */
+export interface Delay {
+  readonly delayMs: number;
+  isLifted(): boolean;
+}
+
+/** What becomes of a reply: it is held, lost, or cut after so many bytes, with its connection. */
+export type Fate = Delay | { readonly drop: true } | { readonly cutAfter: number };
 
 /** What faults are done to: the running server. */
 export interface Subject {
@@ -47,6 +53,7 @@ export interface Subject {
 class Entry implements Fault {
   readonly name: string;
   fired = 0;
+  isLifted = false;
   readonly happened: Promise<void>;
   readonly #off: () => void;
   #happen: () => void = () => undefined;
@@ -65,6 +72,7 @@ class Entry implements Fault {
   }
 
   lift(): void {
+    this.isLifted = true;
     this.#off();
   }
 }
@@ -118,7 +126,9 @@ export class Faults {
 
   /** The reply, and whatever follows on its connection, waits so many ms. */
   delayReply(match: Match, ms: number, times = 1): Fault {
-    return this.#reply(`delay by ${ms} ms`, match, { delayMs: ms }, times);
+    const isLifted = () => fault.isLifted;
+    const fault: Entry = this.#reply(`delay by ${ms} ms`, match, { delayMs: ms, isLifted }, times);
+    return fault;
   }
 
   /** The connection ends after so many bytes of the reply, its length prefix counted: 0 loses it whole. */
@@ -128,7 +138,7 @@ export class Faults {
 
   /** Requests are carried out, and nothing is said, not to pings either, until it is lifted: then all that was held. */
   silent(whose: Whose = 'all'): Fault {
-    const silence = { whose, entry: new Entry(`silent: ${whose}`, () => this.#speak(silence)) };
+    const silence = { whose, entry: new Entry(`silent: ${whose}`, () => this.#letGo(this.#silences, silence)) };
     this.#silences.add(silence);
     return this.#add(silence.entry);
   }
@@ -202,10 +212,10 @@ export class Faults {
     return first?.door;
   }
 
-  #reply(what: string, match: Match, fate: Fate, times: number): Fault {
+  #reply(what: string, match: Match, fate: Fate, times: number): Entry {
     const name = `${what}: ${typeof match === 'function' ? 'some reply' : match}`;
     const fault: ReplyFault = {
-      entry: new Entry(name, () => this.#replies.delete(fault)),
+      entry: new Entry(name, () => this.#letGo(this.#replies, fault)),
       match: matcher(match),
       fate,
       left: times,
@@ -220,8 +230,8 @@ export class Faults {
     return this.#add(fault.entry);
   }
 
-  #speak(silence: { entry: Entry; whose: Whose }): void {
-    this.#silences.delete(silence);
+  #letGo<F>(from: Set<F>, fault: F): void {
+    from.delete(fault);
     this.#subject.flush();
   }
 

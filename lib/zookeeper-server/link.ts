@@ -1,7 +1,7 @@
 /** One client's connection: what is sent to it, in order, through whatever faults are on. */
 import type { Socket } from 'node:net';
 import type { Clock } from './clock.js';
-import type { Fate, Faults } from './faults.js';
+import type { Delay, Fate, Faults } from './faults.js';
 import type { Output } from './outputs.js';
 
 type Sent = Exclude<Output, { kind: 'close' }>;
@@ -23,7 +23,7 @@ export class Link {
   readonly #clock: Clock;
   #queue: Output[] = [];
   /** Until a delayed reply is due, everything behind it waits. */
-  #delayed = false;
+  #delay: Delay | undefined;
   /** The head of the queue has waited already. */
   #due = false;
 
@@ -41,7 +41,8 @@ export class Link {
 
   /** Sends what may be sent by now. */
   flush(): void {
-    while (this.#queue.length > 0 && !this.over && !this.#delayed && !this.#faults.isSilent(this.session))
+    if (this.#delay?.isLifted()) this.#endDelay();
+    while (this.#queue.length > 0 && !this.over && !this.#delay && !this.#faults.isSilent(this.session))
       this.#send(this.#queue[0] as Output);
   }
 
@@ -53,11 +54,11 @@ export class Link {
   /** Notifications have no fate of their own. */
   #subject(output: Sent): void {
     const fate = output.kind === 'reply' && !this.#due ? this.#fateOf(output) : undefined;
-    if (fate && 'delayMs' in fate) this.#wait(fate.delayMs);
+    if (fate && 'delayMs' in fate) this.#wait(fate);
     else this.#leave(output, fate);
   }
 
-  #leave(output: Sent, fate: Exclude<Fate, { delayMs: number }> | undefined): void {
+  #leave(output: Sent, fate: Exclude<Fate, Delay> | undefined): void {
     this.#due = false;
     this.#queue.shift();
     if (!fate) this.#write(output.frame);
@@ -68,13 +69,17 @@ export class Link {
     return this.#faults.fateOf(opcode, error, this.session ?? 0n);
   }
 
-  #wait(ms: number): void {
-    this.#delayed = true;
-    this.#clock.after(ms, () => {
-      this.#delayed = false;
-      this.#due = true;
+  #wait(delay: Delay): void {
+    this.#delay = delay;
+    this.#clock.after(delay.delayMs, () => {
+      if (this.#delay === delay) this.#endDelay();
       this.flush();
     });
+  }
+
+  #endDelay(): void {
+    this.#delay = undefined;
+    this.#due = true;
   }
 
   #write(frame: Uint8Array): void {
