@@ -56,6 +56,8 @@ export class EmbeddedZooKeeper implements AsyncDisposable {
   readonly #members: readonly EmbeddedMember[];
   readonly #engine: Engine;
   readonly #clock: Clock | VirtualClock;
+  /** Its last stop or restart, once that is over. */
+  #last: Promise<void> = Promise.resolve();
 
   /** Starts one server, on a free port of 127.0.0.1 unless told otherwise. */
   static start(options: EmbeddedOptions = {}): Promise<EmbeddedZooKeeper> {
@@ -115,20 +117,33 @@ export class EmbeddedZooKeeper implements AsyncDisposable {
   }
 
   /** Closes every connection and refuses new ones. Sessions do not age meanwhile, as in a real one. */
-  async stop(): Promise<void> {
-    this.#engine.halt();
-    await Promise.all(this.#members.map((member) => member.stop()));
+  stop(): Promise<void> {
+    return this.#inTurn(() => this.#halt());
   }
 
   /** Comes back on the same port, stopped before or not: with its data, or as if it had never had any. */
-  async restart({ data = 'kept' }: { readonly data?: 'kept' | 'lost' } = {}): Promise<void> {
-    await this.stop();
-    this.#engine.revive(data);
-    await Promise.all(this.#members.map((member) => member.start()));
+  restart({ data = 'kept' }: { readonly data?: 'kept' | 'lost' } = {}): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#halt();
+      this.#engine.revive(data);
+      await Promise.all(this.#members.map((member) => member.start()));
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  async #halt(): Promise<void> {
+    this.#engine.halt();
+    await Promise.all(this.#members.map((member) => member.stop()));
+  }
+
+  /** What is asked for while it stops or starts comes after that. */
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(act);
+    this.#last = done.catch(() => undefined);
+    return done;
   }
 
   async #open(): Promise<this> {

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { EmbeddedZooKeeper } from '../../lib/zookeeper-server/index.js';
 import { strangersCertificates } from '../support/tls.js';
 import { until } from '../support/until.js';
+import { Wire } from './wire.js';
 
 /** Connected, and silent. */
 async function dial({ port }: EmbeddedZooKeeper): Promise<Socket> {
@@ -27,5 +28,23 @@ describe('a server with TLS', () => {
     });
     await until(() => stopped, { within: 5_000 }).finally(() => silent.destroy());
     await left;
+  });
+});
+
+describe('a server that is told several things at once', () => {
+  it('does one after the other: who stops it while it restarts has stopped it', async () => {
+    await using zk = await EmbeddedZooKeeper.start({ virtualTime: true });
+    const restarting = zk.restart();
+    await Promise.all([restarting, zk.stop()]);
+    expect((await Wire.open(zk.connectString)).session).toBe(0n);
+  });
+
+  it('restarts twice, and then its sessions age once, and not when it has stopped', async () => {
+    await using zk = await EmbeddedZooKeeper.start({ virtualTime: true });
+    const { session } = await Wire.open(zk.connectString, { timeoutMs: 1_000 });
+    await Promise.all([zk.restart(), zk.restart()]);
+    await zk.stop();
+    zk.advance(60_000);
+    expect(zk.sessions).toMatchObject([{ id: session }]);
   });
 });
