@@ -28,7 +28,7 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #links = new Map<number, Link>();
   readonly #lags = new Set<Lag>();
-  #state: State;
+  readonly #state: State;
   #connections = 0;
   #stopTicking: () => void = () => undefined;
 
@@ -63,9 +63,7 @@ export class Engine {
 
   /** Comes back with its data, every session with its whole time; or as if it had never been. */
   revive(data: 'kept' | 'lost'): void {
-    const { lastSession, denied } = this.#state;
-    if (data === 'lost') this.#state = { ...createState(this.#options.rules), lastSession, denied };
-    this.#submit({ kind: 'restart' });
+    this.#submit({ kind: 'restart', data });
     this.run();
   }
 

@@ -107,6 +107,12 @@ export function createState(rules: Rules): State {
   };
 }
 
+/** As if it had never known anything; but no session id is given twice, and what is denied stays so. */
+export function forgetAll(state: State): void {
+  const { now, lastSession, denied } = state;
+  Object.assign(state, createState(state.rules), { now, lastSession, denied });
+}
+
 /** A second state that shares nothing with the first. */
 export const copyOf = (state: State): State => structuredClone(state);
 

@@ -13,7 +13,7 @@ import { notified } from './outputs.js';
 import { reap } from './reap.js';
 import { answer } from './request.js';
 import { outlived, renewAll } from './sessions.js';
-import type { State } from './state.js';
+import { forgetAll, type State } from './state.js';
 import { dropWatches, type Rewatch, rewatch } from './watches.js';
 
 export type { Output } from './outputs.js';
@@ -29,7 +29,7 @@ export type Input = { readonly at: number } & (
   | { readonly kind: 'deny'; readonly path: string; readonly denied: boolean }
   | { readonly kind: 'blind'; readonly connection: number }
   | { readonly kind: 'rewatch'; readonly connection: number; readonly watched: Rewatch }
-  | { readonly kind: 'restart' }
+  | { readonly kind: 'restart'; readonly data?: 'kept' | 'lost' }
 );
 
 export function step(state: State, input: Input): Output[] {
@@ -67,7 +67,7 @@ function interfered(state: State, input: Interference): Output[] {
     case 'rewatch':
       return state.connections.has(input.connection) ? notified(rewatch(state, input.connection, input.watched)) : [];
     case 'restart':
-      return restarted(state);
+      return restarted(state, input.data);
   }
 }
 
@@ -88,9 +88,10 @@ function jumped({ nodes }: State, path: string, next: number): Output[] {
   return [];
 }
 
-function restarted(state: State): Output[] {
+function restarted(state: State, data: 'kept' | 'lost' = 'kept'): Output[] {
   const open = [...state.connections.keys()];
   for (const connection of open) disconnected(state, connection);
+  if (data === 'lost') forgetAll(state);
   renewAll(state);
   return open.map((connection) => ({ kind: 'close', connection }));
 }

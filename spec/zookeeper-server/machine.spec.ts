@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { zookeeper } from '../../lib/zookeeper/index.js';
-import { copyOf, EmbeddedZooKeeper, type Input, step } from '../../lib/zookeeper-server/index.js';
-import { text } from '../support/bare-client.js';
+import { copyOf, dump, EmbeddedZooKeeper, type Input, step } from '../../lib/zookeeper-server/index.js';
+import { BareClient, text } from '../support/bare-client.js';
 import { until } from '../support/until.js';
 import { connect, createBody, machine, replay, request } from './machine.js';
 import { opcodes } from './vocabulary.js';
@@ -20,6 +20,18 @@ describe('the machine', () => {
     const [first, second] = [replay(log, zk.rules), replay(log, zk.rules)];
     expect(first.outputs.length).toBeGreaterThan(5);
     expect(second).toEqual(first);
+  });
+
+  it('is in the end as the server was, when all that happened to that is replayed, a loss of its data too', async () => {
+    const log: Input[] = [];
+    await using zk = await EmbeddedZooKeeper.start({ virtualTime: true, record: (input) => log.push(input) });
+    using before = await BareClient.connect(zk.connectString);
+    await before.create('/before', '');
+    await zk.restart({ data: 'lost' });
+    using after = await BareClient.connect(zk.connectString);
+    await after.create('/after', '');
+    const { state } = replay(log, zk.rules);
+    expect([dump(state), state.zxid, [...state.sessions.keys()]]).toEqual([zk.dump(), 2n, [after.sessionId]]);
   });
 
   it('says the same again whatever happens to it', () => {
