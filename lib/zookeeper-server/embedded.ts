@@ -4,6 +4,7 @@
  * for production. Quotas, SASL and reconfiguration are left out.
  */
 import type { Socket } from 'node:net';
+import { checkDuration, checkNumber, checkTogether } from '../options.js';
 import { type Clock, realClock, type VirtualClock, virtualClock } from './clock.js';
 import { dump } from './dump.js';
 import { type Address, Endpoint } from './endpoint.js';
@@ -59,18 +60,19 @@ export class EmbeddedZooKeeper implements AsyncDisposable {
   /** Its last stop or restart, once that is over. */
   #last: Promise<void> = Promise.resolve();
 
-  /** Starts one server, on a free port of 127.0.0.1 unless told otherwise. */
-  static start(options: EmbeddedOptions = {}): Promise<EmbeddedZooKeeper> {
+  /** Starts one server, on a free port of 127.0.0.1 unless told otherwise. Rejects with InvalidOptionError. */
+  static async start(options: EmbeddedOptions = {}): Promise<EmbeddedZooKeeper> {
     return new EmbeddedZooKeeper(options, 1).#open();
   }
 
   /** Several endpoints that serve one tree. Each can be cut off, stopped and started. */
-  static ensemble(servers = 3, options: Omit<EmbeddedOptions, 'port' | 'path'> = {}): Promise<EmbeddedZooKeeper> {
+  static async ensemble(servers = 3, options: Omit<EmbeddedOptions, 'port' | 'path'> = {}): Promise<EmbeddedZooKeeper> {
     return new EmbeddedZooKeeper(options, servers).#open();
   }
 
   private constructor(options: EmbeddedOptions, servers: number) {
-    const { virtualTime = false, maxFrameBytes = 0xfffff, record } = options;
+    const { virtualTime = false, record } = options;
+    const maxFrameBytes = checkNumber('maxFrameBytes', options.maxFrameBytes ?? 0xfffff, 1);
     this.#clock = virtualTime ? virtualClock() : realClock();
     this.#engine = new Engine({ rules: rulesOf(options), clock: this.#clock, maxFrameBytes, record });
     this.#members = Array.from({ length: servers }, () => new EmbeddedMember(options, this.#engine));
@@ -113,7 +115,7 @@ export class EmbeddedZooKeeper implements AsyncDisposable {
   /** Lets virtual time pass, in ms: sessions end, containers are reaped, delayed replies go out. */
   advance(ms: number): void {
     if (!('advance' in this.#clock)) throw new TypeError('advance() needs a server started with virtualTime: true');
-    this.#clock.advance(ms);
+    this.#clock.advance(checkDuration('ms', ms, 0, Number.MAX_SAFE_INTEGER));
   }
 
   /** Closes every connection and refuses new ones. Sessions do not age meanwhile, as in a real one. */
@@ -201,14 +203,20 @@ class EmbeddedMember implements Member {
 }
 
 function rulesOf(options: EmbeddedOptions): Rules {
-  const { tickMs = 100, virtualTime = false, extendedTypes = false, reapEveryMs = 60_000 } = options;
+  const { virtualTime = false, extendedTypes = false, reapEveryMs = 60_000 } = options;
+  const tickMs = checkDuration('tickMs', options.tickMs ?? 100, 1);
+  const least = checkDuration('minSessionTimeoutMs', options.minSessionTimeoutMs ?? 2 * tickMs);
+  const most = checkDuration('maxSessionTimeoutMs', options.maxSessionTimeoutMs ?? Math.max(20 * tickMs, 60_000));
+  checkTogether(least <= most, 'maxSessionTimeoutMs', most, `must be at least minSessionTimeoutMs (${least})`);
   return {
-    tickMs,
-    minSessionTimeoutMs: options.minSessionTimeoutMs ?? 2 * tickMs,
-    maxSessionTimeoutMs: options.maxSessionTimeoutMs ?? Math.max(20 * tickMs, 60_000),
+    ...{ tickMs, minSessionTimeoutMs: least, maxSessionTimeoutMs: most, extendedTypes },
     epochMs: virtualTime ? 0 : Date.now(),
-    seed: BigInt(options.seed ?? (virtualTime ? 0 : Math.floor(Math.random() * 2 ** 40))),
-    extendedTypes,
-    reapEveryMs,
+    seed: seedOf(options.seed ?? (virtualTime ? 0 : Math.floor(Math.random() * 2 ** 40))),
+    reapEveryMs: checkDuration('reapEveryMs', reapEveryMs, 1),
   };
+}
+
+function seedOf(seed: bigint | number): bigint {
+  checkTogether(typeof seed === 'bigint' || Number.isInteger(seed), 'seed', seed, 'must be an integer');
+  return BigInt(seed);
 }
