@@ -3,6 +3,7 @@
  * an effect, and is switched off by `lift()`. Whoever plans faults asks in the end which of them never fired: a test
  * whose faults did not happen has proven nothing.
  */
+import { checkDuration, checkTogether } from '../options.js';
 import { nameOf, OpCode, type OpName } from './opcodes.js';
 
 /** One fault. */
@@ -127,7 +128,7 @@ export class Faults {
   /** The reply, and whatever follows on its connection, waits so many ms. */
   delayReply(match: Match, ms: number, times = 1): Fault {
     const isLifted = () => fault.isLifted;
-    const fault: Entry = this.#reply(`delay by ${ms} ms`, match, { delayMs: ms, isLifted }, times);
+    const fault: Entry = this.#reply(`delay by ${ms} ms`, match, { delayMs: checkDuration('ms', ms), isLifted }, times);
     return fault;
   }
 
@@ -191,7 +192,7 @@ export class Faults {
     if (!fault) return undefined;
     fault.entry.fire();
     fault.left--;
-    if (fault.left === 0) this.#replies.delete(fault);
+    if (fault.left <= 0) this.#replies.delete(fault);
     return fault.fate;
   }
 
@@ -213,6 +214,7 @@ export class Faults {
   }
 
   #reply(what: string, match: Match, fate: Fate, times: number): Entry {
+    checkTogether(times >= 1, 'times', times, 'must be at least 1');
     const name = `${what}: ${typeof match === 'function' ? 'some reply' : match}`;
     const fault: ReplyFault = {
       entry: new Entry(name, () => this.#letGo(this.#replies, fault)),

@@ -32,4 +32,31 @@ describe('a fault of replies', () => {
     zk.advance(1);
     await second;
   });
+
+  it.each([0, -1, Number.NaN])('happens once or more often, never %d times', async (times) => {
+    await using zk = await frozen();
+    expect(() => zk.faults.dropReply('create', times)).toThrow('times: must be at least 1');
+    using client = await BareClient.connect(zk.connectString);
+    expect([await client.create('/x', ''), zk.faults.plan]).toMatchObject([{ error: 0 }, []]);
+  });
+
+  it('happens no more often than it is told, and for ever if it is told so', async () => {
+    await using zk = await frozen();
+    const [twice, ever] = [zk.faults.cutReply('getData', 0, 1.5), zk.faults.cutReply('create', 0, Infinity)];
+    for (const _ of [1, 2]) {
+      using client = await BareClient.connect(zk.connectString);
+      await expect(client.getData('/')).rejects.toThrow('ended');
+    }
+    for (const _ of [1, 2, 3]) {
+      using client = await BareClient.connect(zk.connectString);
+      expect(await client.getData('/')).toMatchObject({ error: 0 });
+      await expect(client.create('/x', '')).rejects.toThrow('ended');
+    }
+    expect([twice.fired, ever.fired]).toEqual([2, 3]);
+  });
+
+  it.each([-1, Number.NaN, Infinity, 2 ** 31])('is not delayed by %d ms, which no timer holds', async (ms) => {
+    await using zk = await EmbeddedZooKeeper.start();
+    expect(() => zk.faults.delayReply('create', ms)).toThrow('ms: must be a number of milliseconds');
+  });
 });
