@@ -18,7 +18,7 @@ export const laws = [
   'the first in line leads',
   /** At once, when the znode is deleted; in the calm nobody leads who was asked to go. */
   'whoever has to go goes',
-  /** No write of a deposed leader commits after another's claim. */
+  /** No write of a deposed leader commits: none after another's claim, none when its place is gone. */
   'fenced writes are those of the last claim',
   /** Law 6: whoever says goodbye has no work any more. */
   'work ends before the goodbye',
@@ -160,8 +160,15 @@ export class Judge {
     if (!fenced || fenced.mzxid === this.#fenced) return;
     this.#fenced = fenced.mzxid;
     const token = BigInt(new TextDecoder().decode(fenced.data ?? undefined) || 0);
-    if (token !== 0n && token !== this.#claimed)
-      this.complain('fenced writes are those of the last claim', `${token} wrote after ${this.#claimed} had claimed`);
+    const standing = this.#standing(state, session);
+    if (token !== 0n && token !== standing)
+      this.complain('fenced writes are those of the last claim', `${token} wrote while ${standing ?? 'nobody'} might`);
+  }
+
+  /** The last claim, as long as its place is in line, for its own session. */
+  #standing({ nodes }: State, session: bigint | undefined): bigint | undefined {
+    const place = nodes.get(`${ELECTION}/${this.#claims.get(this.#claimed)?.holder}`);
+    return place && (session === undefined || place.owner === session) ? this.#claimed : undefined;
   }
 
   #recordSet(state: State, mzxid: bigint, data: Uint8Array | null, session: bigint | undefined): void {
