@@ -89,16 +89,25 @@ export class Engine {
     this.#lags.add(lag);
     return () => {
       if (!this.#lags.delete(lag)) return;
-      for (const link of [...this.#links.values()].filter((one) => lag.covers(one))) this.#catchUp(link, lag, closing);
+      this.#end(lag, closing);
     };
   }
 
-  #catchUp(link: Link, lag: Lag, closing: boolean): void {
-    if (closing || lag.isDoomed(link)) link.hangUp();
-    if (link.over) return;
+  /** Everybody hears what happened, and watches on, before anybody's writes happen. */
+  #end(lag: Lag, closing: boolean): void {
+    const missed = closing ? [] : lag.catchUp();
+    const covered = [...this.#links.values()].filter((link) => lag.covers(link));
+    for (const link of covered) {
+      if (closing || lag.isDoomed(link)) link.hangUp();
+      else if (!link.over) this.#catchUp(link, lag, missed);
+    }
+    for (const link of covered) for (const frame of lag.heldFrom(link)) if (!link.over) this.#receive(link, frame);
+  }
+
+  #catchUp(link: Link, lag: Lag, missed: readonly Output[]): void {
+    for (const output of missed.filter(({ connection }) => connection === link.id)) link.deliver(output);
     for (const frame of lag.credentialsOf(link)) this.#step(this.#now({ kind: 'request', connection: link.id, frame }));
     this.#submit({ kind: 'rewatch', connection: link.id, watched: lag.watchedBy(link) });
-    for (const frame of lag.heldFrom(link)) this.#receive(link, frame);
   }
 
   #serve(link: Link): void {
@@ -184,6 +193,7 @@ export class Engine {
 
   #step(input: Input): Output[] {
     this.#options.record?.(input);
+    for (const lag of this.#lags) lag.note(this.#state, input);
     return step(this.#state, input);
   }
 

@@ -3,8 +3,9 @@ import { intAt } from './jute.js';
 import type { Link } from './link.js';
 import { OpCode } from './opcodes.js';
 import { isWrite } from './requests/index.js';
+import { outlived } from './sessions.js';
 import { copyOf, type State } from './state.js';
-import { type Output, step } from './step.js';
+import { type Input, type Output, step } from './step.js';
 import { Mode, type Rewatch, type WatchTable } from './watches.js';
 
 export class Lag {
@@ -15,6 +16,8 @@ export class Lag {
   readonly #held = new Map<number, Uint8Array[]>();
   /** Credentials shown here, by connection. */
   readonly #shown = new Map<number, Uint8Array[]>();
+  /** What has happened among the others, and is not known here yet. */
+  readonly #log: Input[] = [];
   /** Connections that the others consider closed. */
   readonly #doomed = new Set<number>();
 
@@ -38,6 +41,24 @@ export class Lag {
     }
     if (opcodeOf(frame) === OpCode.auth) this.#shown.set(link.id, [...this.credentialsOf(link), frame]);
     return step(this.#frozen, { kind: 'request', at, connection: link.id, frame });
+  }
+
+  /**
+   * Something is about to happen among the others. Which sessions end by a tick is for them to say: here those that are
+   * heard of live longer.
+   */
+  note(others: State, input: Input): void {
+    if (input.kind === 'blind' || input.kind === 'rewatch') return;
+    if (input.kind === 'tick')
+      for (const { id } of outlived({ ...others, now: Math.max(others.now, input.at) }))
+        this.#log.push({ kind: 'expire', at: input.at, session: id });
+    this.#log.push(input);
+  }
+
+  /** Everything happens here too, in order. Returns what connections hear of it. */
+  catchUp(): Output[] {
+    const outputs = this.#log.splice(0).flatMap((input) => step(this.#frozen, input));
+    return outputs.filter(({ kind }) => kind === 'notify');
   }
 
   /** The others have something to say to a connection here: all it can be is that it is over. */
