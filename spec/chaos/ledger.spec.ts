@@ -13,7 +13,7 @@ const record = (holder: string, released = false): Change => ({
   path: '/e',
   data: JSON.stringify({ succession: 1, holder, released }),
 });
-const register = (token: bigint, value = 'v'): Change => ({ op: 'set', path: '/r', data: `${token} ${value}` });
+const register = (token: bigint, value = `v${token}`): Change => ({ op: 'set', path: '/r', data: `${token} ${value}` });
 const txn = (zxid: bigint, session: bigint, ...changes: Change[]): Txn => ({ zxid, session, changes });
 
 const inLine = [txn(1n, 7n, enlist(A)), txn(2n, 8n, enlist(B))];
@@ -50,6 +50,13 @@ describe('rising tokens', () => {
     const log = [...inLine, txn(3n, 7n, record(A))];
     expect(laws({ log, occurrences })).toEqual(['rising tokens']);
   });
+
+  it('refuses work under a token that is no committed claim', () => {
+    const works = (token: bigint) => [occurrence({ kind: 'start', token }), occurrence({ kind: 'stop', token })];
+    const log = [...inLine, txn(3n, 7n, record(A))];
+    expect(laws({ log, occurrences: works(3n) })).toEqual([]);
+    expect(laws({ log, occurrences: works(4n) })).toEqual(['rising tokens']);
+  });
 });
 
 describe('fenced writes', () => {
@@ -78,9 +85,9 @@ describe('fenced writes', () => {
   });
 
   it('refuses a row in SQLite behind one with a newer token', () => {
-    const row = (token: bigint) => ({ token, value: `v${token}` });
-    expect(laws({ journal: [row(3n), row(3n), row(6n)] })).toEqual([]);
-    expect(laws({ journal: [row(3n), row(6n), row(3n)] })).toEqual(['fenced writes']);
+    const row = (token: bigint, value = `v${token}`) => ({ token, value });
+    expect(laws({ journal: [row(3n), row(3n, 'w'), row(6n)] })).toEqual([]);
+    expect(laws({ journal: [row(3n), row(6n), row(3n, 'w')] })).toEqual(['fenced writes']);
   });
 });
 

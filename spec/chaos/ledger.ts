@@ -21,7 +21,7 @@ export function checkLedger({ occurrences, log, journal, paths, end }: Evidence)
   const { claims, writes } = walk(log, paths, (what) => complain('line order', what));
   const claimed = new Set(claims.map(({ token }) => token));
   for (const { kind, who, at, token } of occurrences)
-    if (kind === 'claim' && !claimed.has(token!))
+    if ((kind === 'claim' || kind === 'start') && !claimed.has(token!))
       complain('rising tokens', `${who} leads with ${token}, which is no claim of ZooKeeper's log`, at);
   for (const what of journalFalls(journal)) complain('fenced writes', what);
   for (const { token, value, standing } of writes)
