@@ -105,6 +105,13 @@ describe('true outcomes', () => {
     expect(laws({ occurrences: told('written') })).toEqual(['true outcomes']);
     expect(laws({ ...there, occurrences: told('refused') })).toEqual(['true outcomes']);
   });
+
+  it('refuses a write that was carried out twice, wherever', () => {
+    const twice = { token: 3n, value: 'v' };
+    expect(laws({ journal: [twice, twice] })).toEqual(['true outcomes']);
+    const log = [...inLine, txn(3n, 7n, record(A)), txn(4n, 7n, register(3n)), txn(5n, 7n, register(3n))];
+    expect(laws({ log })).toEqual(['true outcomes']);
+  });
 });
 
 describe('nothing left', () => {

@@ -27,6 +27,8 @@ export function checkLedger({ occurrences, log, journal, paths, end }: Evidence)
   for (const { token, value, standing } of writes)
     if (token !== standing)
       complain('fenced writes', `${value} with ${token} in ZooKeeper while ${standing ?? 'nobody'} had the right to`);
+  for (const value of [...repeated(writes), ...repeated(journal)])
+    complain('true outcomes', `${value} was written once and carried out twice`);
   const taken = {
     ZooKeeper: new Set(writes.map(({ value }) => value)),
     SQLite: new Set(journal.map(({ value }) => value)),
@@ -34,6 +36,12 @@ export function checkLedger({ occurrences, log, journal, paths, end }: Evidence)
   for (const one of occurrences.filter(({ kind }) => kind === 'write'))
     if (isFalse(one, taken)) complain('true outcomes', `${one.value} in ${one.store} was not ${one.outcome}`, one.at);
   return found;
+}
+
+/** No two writes have one value. */
+function repeated(entries: readonly { readonly value: string }[]): string[] {
+  const seen = new Set<string>();
+  return entries.flatMap(({ value }) => (seen.size === seen.add(value).size ? [value] : []));
 }
 
 function isFalse({ store, value, outcome }: Occurrence, taken: Record<string, Set<string>>): boolean {
