@@ -1,4 +1,5 @@
 /** What happens to the nodes of a simulation and to their network, decided before it begins. */
+import { checkDuration, checkNumber } from '../options.js';
 import type { NodeId } from '../peers/machine.js';
 import type { Group, SimulatedNode } from './group.js';
 import { between, oneOf, type Random } from './random.js';
@@ -143,9 +144,13 @@ export interface FaultPlan {
   readonly directed?: number;
 }
 
-/** Draws a schedule: faults overlap, and half of them hit the leader. */
+/** Draws a schedule: faults overlap, and half of them hit the leader. Throws InvalidOptionError. */
 export function drawFaults(random: Random, plan: FaultPlan): Fault[] {
-  const { kinds = faultKinds, untilMs, everyMs, scaleMs, directed = 0.5 } = plan;
+  const { kinds = faultKinds } = plan;
+  const untilMs = checkDuration('untilMs', plan.untilMs, 0, Number.MAX_SAFE_INTEGER);
+  const everyMs = checkDuration('everyMs', plan.everyMs, 0.001);
+  const scaleMs = checkDuration('scaleMs', plan.scaleMs);
+  const directed = checkNumber('directed', plan.directed ?? 0.5, 0, 1);
   const faults: Fault[] = [];
   for (let atMs = 0; ; ) {
     atMs -= everyMs * Math.log(1 - random());

@@ -14,6 +14,7 @@
  * });
  * ```
  */
+import { checkDuration } from '../options.js';
 import type { Machine, NodeId, Standing } from '../peers/machine.js';
 import { Group } from './group.js';
 import type { Law, Leadership, Violation } from './judge.js';
@@ -97,9 +98,14 @@ export type { Law, Leadership, Violation };
 const LED_WITHIN = 10;
 const LEADS_FOR = 2;
 
-/** Runs a simulation to its end: the first violation, or that somebody has gone on leading in the calm. */
+/**
+ * Runs a simulation to its end: the first violation, or that somebody has gone on leading in the calm. Throws
+ * InvalidOptionError for times that never come.
+ */
 export function simulate<S, M, R>(simulation: Simulation<S, M, R>): Report {
-  const { seed, calmAtMs, electionTimeoutMs, nodes } = simulation;
+  const { seed, nodes } = simulation;
+  const calmAtMs = checkDuration('calmAtMs', simulation.calmAtMs, 0, Number.MAX_SAFE_INTEGER);
+  const electionTimeoutMs = checkDuration('electionTimeoutMs', simulation.electionTimeoutMs);
   const group = new Group(simulation, (self, as, disk) => startProcess(simulation.machine(self, { nodes, as }), disk));
   const ends = new Set<() => void>();
   for (const fault of simulation.faults) group.at(fault.atMs, () => beginFault(group, fault, ends));
