@@ -153,6 +153,7 @@ export class Engine {
     const { word } = cutter;
     const answer = word && answerWord(word, this.#state, [...this.#links.values()]);
     if (answer === undefined || answer === '') return false;
+    link.over = true;
     link.socket.end(answer);
     return true;
   }
