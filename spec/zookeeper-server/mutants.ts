@@ -8,6 +8,7 @@ const recorded = (chapter: string) => ({
 });
 const MACHINE = 'spec/zookeeper-server/machine.spec.ts';
 const FAULTS = 'spec/zookeeper-server/faults.spec.ts';
+const LAG = 'spec/zookeeper-server/lag.spec.ts';
 
 const lib = (file: string) => `lib/zookeeper-server/${file}.ts`;
 
@@ -290,9 +291,65 @@ const shell: readonly Mutant[] = [
   {
     name: 'lag: a write goes through',
     file: lib('lag'),
-    from: 'return frame.length >= 8 && isWrite(',
-    to: 'return frame.length < 8 && isWrite(',
+    from: 'return isWrite(opcodeOf(frame));',
+    to: 'return !frame && isWrite(opcodeOf(frame));',
     spec: FAULTS,
+  },
+  {
+    name: 'lag: who reconnects goes past it',
+    file: lib('engine'),
+    from: 'covers(session ?? wanted)',
+    to: 'covers(session ?? wanted * 0n)',
+    spec: LAG,
+  },
+  {
+    name: 'lag: credentials are forgotten',
+    file: lib('lag'),
+    from: '  if (opcodeOf(frame) === OpCode.auth) ',
+    to: '  if (!frame) ',
+    spec: LAG,
+  },
+  {
+    name: 'lag: a session is judged by whom its own server has heard of',
+    file: lib('lag'),
+    from: "if (input.kind === 'tick')",
+    to: 'if (!input)',
+    spec: LAG,
+  },
+  {
+    name: 'lag: what happened is not told',
+    file: lib('engine'),
+    from: 'closing ? [] : lag.catchUp()',
+    to: 'closing ? lag.catchUp() : []',
+    spec: LAG,
+  },
+  {
+    name: 'a lifted delay goes on',
+    file: lib('link'),
+    from: '    if (this.#delay?.isLifted()) this.#endDelay();\n',
+    to: '',
+    spec: 'spec/zookeeper-server/replies.spec.ts',
+  },
+  {
+    name: 'a TLS handshake holds the end up',
+    file: lib('endpoint'),
+    from: '    for (const socket of this.#sockets) socket.destroy();\n',
+    to: '',
+    spec: 'spec/zookeeper-server/stopping.spec.ts',
+  },
+  {
+    name: 'what is told at once is done at once',
+    file: lib('embedded'),
+    from: 'this.#last.then(act)',
+    to: 'act()',
+    spec: 'spec/zookeeper-server/stopping.spec.ts',
+  },
+  {
+    name: 'a replay does not know of lost data',
+    file: lib('step'),
+    from: "  if (data === 'lost') forgetAll(state);\n",
+    to: '',
+    spec: MACHINE,
   },
   {
     name: 'lag: what is behind a write overtakes it',
@@ -304,7 +361,7 @@ const shell: readonly Mutant[] = [
   {
     name: 'a delayed reply is overtaken',
     file: lib('link'),
-    from: '!this.over && !this.#delayed && ',
+    from: '!this.over && !this.#delay && ',
     to: '!this.over && ',
     spec: FAULTS,
   },
