@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /** The only toucher of `process`. Loads nothing that only some commands need: rxjs alone takes longer than all else. */
+import { once } from 'node:events';
 import { hostname, userInfo } from 'node:os';
 import { cli } from './cli.js';
 import type { Machine } from './context.js';
-import { codeOfSignal, InterruptedError } from './exit-code.js';
+import { codeOf, codeOfSignal, InterruptedError } from './exit-code.js';
 
 /** How long what is left open may keep us from ending, in ms. */
 const LINGER_MS = 500;
@@ -56,9 +57,18 @@ process.stderr.on('error', () => undefined);
 process.on('SIGINT', interrupt);
 process.on('SIGTERM', interrupt);
 
+/** A pipe holds little, and whoever reads it may take its time: waits until it has everything, or a signal ends us. */
+async function delivered(code: number): Promise<number> {
+  if (interrupted.signal.aborted) return code;
+  const taken = new Promise<number>((resolve) => process.stdout.write('', () => resolve(code)));
+  const stopped = once(interrupted.signal, 'abort').then(() => codeOf(interrupted.signal.reason));
+  return Promise.race([taken, stopped]);
+}
+
 /** A store without a socket would keep nothing waiting. */
 const waiting = setInterval(() => undefined, 2 ** 30);
 const { stdout, stderr } = process;
-process.exitCode = await cli(process.argv.slice(2), { stdout, stderr, signal: interrupted.signal, machine });
+const code = await cli(process.argv.slice(2), { stdout, stderr, signal: interrupted.signal, machine });
+process.exitCode = await delivered(code);
 clearInterval(waiting);
 setTimeout(() => process.exit(), LINGER_MS).unref();

@@ -18,6 +18,9 @@ export interface Running extends AsyncDisposable {
   kill(signal: NodeJS.Signals): void;
   /** Closes our end of its stdout, as `head` does. */
   stopReading(): void;
+  /** Takes nothing more of its stdout for now, as a pager does. */
+  pauseReading(): void;
+  resumeReading(): void;
 }
 
 /** Starts the CLI against a store. NO_COLOR and the like do not leak in from outside. */
@@ -55,6 +58,8 @@ export function succession(url: string, argv: readonly string[], env: NodeJS.Pro
     code,
     kill: (signal) => void child.kill(signal),
     stopReading: () => child.stdout.destroy(),
+    pauseReading: () => void child.stdout.pause(),
+    resumeReading: () => void child.stdout.resume(),
     /** As an orchestrator ends it; the deadline above is the last resort. */
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
