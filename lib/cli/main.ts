@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { hostname, userInfo } from 'node:os';
 import { cli } from './cli.js';
 import type { Machine } from './context.js';
-import { codeOf, codeOfSignal, InterruptedError } from './exit-code.js';
+import { codeOf, codeOfSignal, ExitCode, InterruptedError } from './exit-code.js';
 
 /** How long what is left open may keep us from ending, in ms. */
 const LINGER_MS = 500;
@@ -48,9 +48,12 @@ const machine: Machine = {
   stdio: [process.stdin.isTTY ? 'ignore' : 'inherit', 'inherit', 'inherit'],
 };
 
-/** Whoever read our output has gone, as in `succession watch … | head -1`: there is nothing left to do. */
-process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
-  if (code === 'EPIPE') interrupted.abort(new InterruptedError('SIGPIPE'));
+/** Output that could not be written, as on a full disk. */
+let unwritten: Error | undefined;
+/** Whoever read our output has gone, as in `succession watch … | head -1`, or it is lost: there is nothing left to do. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') unwritten ??= error;
+  interrupted.abort(new InterruptedError('SIGPIPE'));
 });
 /** Whoever read our messages has gone: that is no reason to stop. */
 process.stderr.on('error', () => undefined);
@@ -70,5 +73,9 @@ const waiting = setInterval(() => undefined, 2 ** 30);
 const { stdout, stderr } = process;
 const code = await cli(process.argv.slice(2), { stdout, stderr, signal: interrupted.signal, machine });
 process.exitCode = await delivered(code);
+if (unwritten) {
+  stderr.write(`succession: ${unwritten.message}\n`);
+  process.exitCode = ExitCode.failure;
+}
 clearInterval(waiting);
 setTimeout(() => process.exit(), LINGER_MS).unref();

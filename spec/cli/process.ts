@@ -23,18 +23,23 @@ export interface Running extends AsyncDisposable {
   resumeReading(): void;
 }
 
-/** Starts the CLI against a store. NO_COLOR and the like do not leak in from outside. */
-export function succession(url: string, argv: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+/** Starts the CLI against a store, its stdout a pipe to us or a file. NO_COLOR and the like do not leak in from outside. */
+export function succession(
+  url: string,
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  stdout: 'pipe' | number = 'pipe',
+): Running {
   if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`);
   const child = spawn(process.execPath, [program, ...argv], {
     env: { PATH: process.env.PATH, SUCCESSION_URL: url, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
   });
   const text = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
     text.stdout += chunk;
   });
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     text.stderr += chunk;
   });
   const late = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
@@ -57,9 +62,9 @@ export function succession(url: string, argv: readonly string[], env: NodeJS.Pro
     },
     code,
     kill: (signal) => void child.kill(signal),
-    stopReading: () => child.stdout.destroy(),
-    pauseReading: () => void child.stdout.pause(),
-    resumeReading: () => void child.stdout.resume(),
+    stopReading: () => void child.stdout?.destroy(),
+    pauseReading: () => void child.stdout?.pause(),
+    resumeReading: () => void child.stdout?.resume(),
     /** As an orchestrator ends it; the deadline above is the last resort. */
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');

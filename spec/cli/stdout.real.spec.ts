@@ -1,5 +1,6 @@
-/** What the process writes reaches whoever reads it. */
+/** What the process writes reaches whoever reads it, or it says that it did not. */
 import { randomUUID } from 'node:crypto';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Backend } from '../../lib/election/election.js';
 import { zookeeper } from '../../lib/zookeeper/index.js';
@@ -43,5 +44,19 @@ describe('a reader that takes its time', () => {
     await ends(running.pid);
     running.resumeReading();
     expect(await running.code).toBe(143);
+  });
+});
+
+describe.runIf(existsSync('/dev/full'))('a disk that is full', () => {
+  it.each([
+    ['leader', ['leader', name]],
+    ['watch', ['watch', name]],
+    ['--help', ['--help']],
+  ])('is said, and %s ends with 1', async (_, argv) => {
+    const full = openSync('/dev/full', 'w');
+    const running = succession(url, argv, {}, full);
+    expect(await running.code).toBe(1);
+    expect(running.stderr).toMatch(/^succession: ENOSPC: no space left on device, write\n$/);
+    closeSync(full);
   });
 });
