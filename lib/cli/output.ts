@@ -48,7 +48,7 @@ export function createOutput({ stdout, stderr, env = {}, format = 'text' }: Outp
     paint: (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text),
     live: stdout.isTTY === true && format !== 'json',
     draw: (lines) => {
-      stdout.write((drawn ? '' : CLEAR) + frame(fitting(lines, stdout.rows ?? 24)));
+      stdout.write((drawn ? '' : CLEAR) + frame(fitting(lines, stdout.rows || 24)));
       drawn = true;
     },
   };
@@ -63,9 +63,12 @@ function takesColour(stdout: Sink, env: Readonly<Record<string, string | undefin
 
 const CLEAR = '\u001b[2J';
 
-/** Home, every line cleared to its end, then everything below: no flicker as a full clear has. */
+/**
+ * Home, every line cleared and written, then everything below cleared: no flicker as a full clear has. What is too long
+ * is cut by the terminal (it wraps nothing for the while): a line that took two rows would scroll the first ones away.
+ */
 function frame(lines: readonly string[]): string {
-  return `\u001b[H${lines.map((line) => `${line}\u001b[K\n`).join('')}\u001b[J`;
+  return `\u001b[?7l\u001b[H${lines.map((line) => `\u001b[K${line}\n`).join('')}\u001b[J\u001b[?7h`;
 }
 
 function fitting(lines: readonly string[], rows: number): readonly string[] {

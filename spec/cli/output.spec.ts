@@ -69,16 +69,52 @@ describe('drawing', () => {
     const out = createOutput({ stdout, stderr: sink() });
     out.draw(['a']);
     out.draw(['b']);
-    expect(stdout.text).toBe('\u001b[2J\u001b[Ha\u001b[K\n\u001b[J\u001b[Hb\u001b[K\n\u001b[J');
+    const frame = (line: string) => `\u001b[?7l\u001b[H\u001b[K${line}\n\u001b[J\u001b[?7h`;
+    expect(stdout.text).toBe(`\u001b[2J${frame('a')}${frame('b')}`);
+  });
+
+  it('scrolls nothing away, however narrow the terminal', () => {
+    const stdout = sink({ isTTY: true, rows: 4 });
+    createOutput({ stdout, stderr: sink() }).draw(['head', 'a line too long', 'and one more', 'last']);
+    expect(scrolledAway(`${stdout.text}after`, { rows: 4, columns: 5 })).toBe(0);
+    expect(scrolledAway(`${stdout.text}a line too long\n`, { rows: 4, columns: 5 })).toBe(3);
+  });
+
+  it('draws everything on a terminal that does not tell its size', () => {
+    const stdout = sink({ isTTY: true, rows: 0 });
+    createOutput({ stdout, stderr: sink() }).draw(['1', '2', '3']);
+    expect(stdout.text).not.toContain('more');
   });
 
   it('never draws more lines than the terminal has', () => {
     const stdout = sink({ isTTY: true, rows: 4 });
     createOutput({ stdout, stderr: sink() }).draw(['1', '2', '3', '4', '5']);
     expect(stdout.text).toContain('… 3 more');
-    expect(stdout.text).not.toContain('4\u001b');
+    expect(stdout.text).not.toContain('4\n');
   });
 });
+
+/** How many rows a terminal of this size pushes out at its top. */
+function scrolledAway(text: string, { rows, columns }: { rows: number; columns: number }): number {
+  const cursor = { row: 0, column: 0, wraps: true };
+  let away = 0;
+  const next = () => {
+    cursor.column = 0;
+    if (cursor.row < rows - 1) cursor.row++;
+    else away++;
+  };
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what a terminal obeys.
+  for (const [part] of text.matchAll(/\u001b\[[?\d]*[A-Za-z]|./gs)) {
+    if (part === '\u001b[H') Object.assign(cursor, { row: 0, column: 0 });
+    else if (part.startsWith('\u001b[?7')) cursor.wraps = part.endsWith('h');
+    else if (part === '\n') next();
+    else if (!part.startsWith('\u001b')) {
+      if (cursor.column === columns && cursor.wraps) next();
+      cursor.column = Math.min(columns, cursor.column + 1);
+    }
+  }
+  return away;
+}
 
 describe('shortening', () => {
   it('keeps what fits and marks what it cut', () => {
