@@ -90,9 +90,11 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
 
 /** One line; a bigint as a string, because JSON's numbers end at 2^53; what is unknown as null. */
 export function json(value: unknown): string {
-  return JSON.stringify(value, (_, part) =>
+  const text = JSON.stringify(value, (_, part) =>
     typeof part === 'bigint' ? String(part) : part === undefined ? null : part,
   );
+  // JSON itself escapes no control character from 0x7f on; in a string of it our escapes are its own.
+  return printable(text);
 }
 
 /** Control characters as escapes, also those that turn the direction of text. */

@@ -43,6 +43,12 @@ describe('JSON', () => {
       '{"token":"9223372036854775808","data":{"a":"x\\ny"},"host":null}',
     );
   });
+
+  it('moves no cursor and turns no text either, and is read as what it was', () => {
+    const data = { colour: '\u009b31m', delete: '\u007f', turned: '\u202eabc' };
+    expect(json({ data })).toBe('{"data":{"colour":"\\u009b31m","delete":"\\u007f","turned":"\\u202eabc"}}');
+    expect(JSON.parse(json({ data }))).toEqual({ data });
+  });
 });
 
 describe('colour', () => {
