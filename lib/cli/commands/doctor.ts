@@ -1,6 +1,6 @@
 /** `succession doctor`: looks for what breaks elections, and says what to do about each finding. */
 import { catchError, defaultIfEmpty, lastValueFrom, map, type Observable, of, takeUntil, timer, toArray } from 'rxjs';
-import type { Backend } from '../../election/election.js';
+import type { Backend, Participant } from '../../election/election.js';
 import { type Finding, isInspectable } from '../../election/inspect.js';
 import { measureClocks } from '../clocks.js';
 import { answer, type Command, type Context, reached, untilInterrupted } from '../context.js';
@@ -43,12 +43,19 @@ async function wireOf(backend: Backend, context: Context): Promise<Finding> {
   }
 }
 
-async function lineOf(backend: Backend, election: string, context: Context): Promise<Finding[]> {
-  const participants = await answer(
-    backend.election(election).participants$,
-    context,
-    `Reading the line of ${election}`,
+/** What is wrong with the line, or why it cannot be read: then the other findings are all the more wanted. */
+function lineOf(backend: Backend, name: string, context: Context): Promise<Finding[]> {
+  const { participants$ } = backend.election(name);
+  return answer(participants$, context, `Reading the line of ${name}`).then(
+    (participants) => lineFindings(backend, name, participants),
+    (error) => {
+      if (context.signal.aborted) throw error;
+      return [failed(error, name)];
+    },
   );
+}
+
+function lineFindings(backend: Backend, election: string, participants: readonly Participant[]): Finding[] {
   const wrong = anomaliesOf({ participants, unknown: [] }).filter(({ code }) => !toldByItself(backend).includes(code));
   if (wrong.length > 0)
     return wrong.map((anomaly) => ({ ...anomaly, severity: severityOf(anomaly.code), text: `${anomaly.text}.` }));
@@ -65,7 +72,7 @@ function inspected(backend: Backend, election: string | undefined, context: Cont
   if (!isInspectable(backend)) return Promise.resolve([]);
   const findings$: Observable<Finding[]> = backend.inspect.doctor(election).pipe(
     takeUntil(timer(context.timeoutMs)),
-    catchError((error) => of([failed(error)])),
+    catchError((error) => of([failed(error, 'backend')])),
     toArray(),
     map((several) => several.flat()),
     defaultIfEmpty([]),
@@ -73,11 +80,11 @@ function inspected(backend: Backend, election: string | undefined, context: Cont
   return lastValueFrom(untilInterrupted(findings$, context.signal));
 }
 
-function failed(error: unknown): Finding {
+function failed(error: unknown, subject: string): Finding {
   return {
     severity: 'error',
     code: 'inspection-failed',
-    subject: 'backend',
+    subject,
     text: error instanceof Error ? error.message : String(error),
   };
 }

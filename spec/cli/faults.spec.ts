@@ -1,0 +1,63 @@
+/** The CLI against a ZooKeeper that refuses, or falls silent half-way. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InterruptedError } from '../../lib/cli/exit-code.js';
+import { type ZooKeeperBackend, zookeeper } from '../../lib/zookeeper/index.js';
+import { EmbeddedZooKeeper } from '../../lib/zookeeper-server/index.js';
+import { until } from '../support/until.js';
+import { ran, start } from './support.js';
+
+let zk: EmbeddedZooKeeper;
+let backend: ZooKeeperBackend;
+beforeEach(async () => {
+  zk = await EmbeddedZooKeeper.start();
+  backend = zookeeper({ servers: zk.connectString });
+  const leader = backend.election('orders').campaign({ id: 'worker-1' });
+  await until(() => leader.isLeader());
+});
+afterEach(async () => {
+  await backend.close();
+  await zk.stop();
+});
+
+const succession = (...argv: string[]) => ran([...argv, '-c', `zookeeper://${zk.connectString}`]);
+const started = (...argv: string[]) => start([...argv, '-c', `zookeeper://${zk.connectString}`]);
+
+describe('succession doctor', () => {
+  it('tells of a line that it may not read as a finding among the others', async () => {
+    zk.faults.denyAcl('/orders');
+    const { code, lines, stderr } = await succession('doctor', 'orders', '-o', 'json');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    const found = lines.map((line) => JSON.parse(line));
+    expect(found.map(({ code }) => code)).toEqual(
+      expect.arrayContaining(['clock-drift', 'connection', 'server-reachable']),
+    );
+    expect(found).toContainEqual({
+      severity: 'error',
+      code: 'inspection-failed',
+      subject: 'orders',
+      text: expect.stringContaining('The ACL denies "read" on /orders'),
+    });
+  });
+
+  it('tells of a line that is not told in time, too', async () => {
+    zk.faults.dropReply('getChildren2', 100);
+    const { code, lines } = await succession('doctor', 'orders', '-t', '300ms', '-o', 'json');
+    expect(code).toBe(1);
+    expect(lines.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ subject: 'orders', text: expect.stringContaining('did not happen within 300 ms') }),
+    );
+  });
+
+  it('ends with 130 and finds nothing when it is interrupted meanwhile', async () => {
+    const held = zk.faults.dropReply('getChildren2', 100);
+    const { code, stdout, interrupt } = started('doctor', 'orders');
+    await held.happened;
+    interrupt(new InterruptedError('SIGINT'));
+    expect(await code).toBe(130);
+    expect(stdout.text).toBe('');
+  });
+
+  it('ends with 2 for a name that can be none', async () => {
+    expect(await succession('doctor', 'a//b')).toMatchObject({ code: 2, stdout: '' });
+  });
+});
