@@ -1,6 +1,18 @@
 /** What every command gets, and the few ways in which commands wait: never without a deadline or a way to end. */
 import type { StdioOptions } from 'node:child_process';
-import { filter, firstValueFrom, from, fromEvent, map, merge, type Observable, of, takeUntil, timer } from 'rxjs';
+import {
+  filter,
+  firstValueFrom,
+  from,
+  fromEvent,
+  map,
+  merge,
+  type Observable,
+  type ObservableInput,
+  of,
+  takeUntil,
+  timer,
+} from 'rxjs';
 import type { Backend } from '../election/election.js';
 import { DeadlineError } from '../errors.js';
 import { UnreachableError } from './exit-code.js';
@@ -54,10 +66,10 @@ export async function reached(backend: Backend, { signal, timeoutMs, where }: Co
   await firstValueFrom(merge(connected$, late$, interruption(signal)));
 }
 
-/** The first value, by the deadline; `what` names it in the DeadlineError. */
-export function answer<T>(source$: Observable<T>, { signal, timeoutMs }: Context, what: string): Promise<T> {
+/** The first value, or what was promised, by the deadline; `what` names it in the DeadlineError. */
+export function answer<T>(source$: ObservableInput<T>, { signal, timeoutMs }: Context, what: string): Promise<T> {
   const late$ = timer(timeoutMs).pipe(map(() => fail(new DeadlineError(what, timeoutMs))));
-  return firstValueFrom(merge(source$, late$, interruption(signal)));
+  return firstValueFrom(merge(from(source$), late$, interruption(signal)));
 }
 
 /** A promise with a deadline of its own, given up at the signal. */

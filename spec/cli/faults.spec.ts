@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InterruptedError } from '../../lib/cli/exit-code.js';
 import { type ZooKeeperBackend, zookeeper } from '../../lib/zookeeper/index.js';
 import { EmbeddedZooKeeper } from '../../lib/zookeeper-server/index.js';
+import { GroupHouse } from '../coordinator/group-house.js';
 import { until } from '../support/until.js';
 import { ran, start } from './support.js';
 
@@ -59,5 +60,31 @@ describe('succession doctor', () => {
 
   it('ends with 2 for a name that can be none', async () => {
     expect(await succession('doctor', 'a//b')).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
+describe('--timeout', () => {
+  it('bounds an eviction that is not answered, which ends with 6', async () => {
+    zk.faults.dropReply('delete', 100);
+    const { code, stderr } = await succession('evict', 'orders', 'worker-1', '-t', '300ms');
+    expect(code).toBe(6);
+    expect(stderr).toContain('Evicting worker-1 did not happen within 300 ms');
+  });
+
+  it.each([
+    [['drain', 'a']],
+    [['undrain', 'a']],
+    [['pause']],
+    [['resume']],
+    [['transfer', 'mail', 'a']],
+    [['elect-preferred']],
+  ])('bounds `roles %j`, which ends with 6', async ([order = '', ...rest]) => {
+    const house = new GroupHouse(zk.connectString, { roles: { ids: ['mail'] } });
+    await house.join('a');
+    await house[Symbol.asyncDispose]();
+    zk.faults.dropReply('getData', 1_000);
+    const { code, stderr } = await succession('roles', order, house.root, ...rest, '-t', '300ms');
+    expect(code).toBe(6);
+    expect(stderr).toContain('did not happen within 300 ms');
   });
 });

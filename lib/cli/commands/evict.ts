@@ -1,6 +1,6 @@
 /** `succession evict`: says what it risks, then removes a participant by force. */
 import type { Participant } from '../../election/election.js';
-import { answer, type Command, whileWaiting, withBackend } from '../context.js';
+import { answer, type Command, withBackend } from '../context.js';
 import { ExitCode } from '../exit-code.js';
 import { participantFields } from '../line.js';
 import { json, type Output, printable } from '../output.js';
@@ -19,7 +19,7 @@ export const evict: Command<EvictArgs> = (context, { election: name, id, reason,
     const line = await answer(election.participants$, context, `Reading the line of ${name}`);
     const concerned = line.filter((one) => one.id === id || one.name === id);
     for (const one of concerned) context.out.say(risk(one));
-    await whileWaiting(election.evict(id, { reason, by }), context.signal);
+    await answer(election.evict(id, { reason, by }), context, `Evicting ${id}`);
     context.out.print(...concerned.map((one) => show(one, name, context.out)));
     return ExitCode.ok;
   });

@@ -1,6 +1,6 @@
 /** `succession roles transfer|elect-preferred|drain|undrain|pause|resume`: what an operator may do to a group. */
 import { type GroupAdmin, openRoleGroupAdmin } from '../../coordinator/index.js';
-import { type Command, type Context, whileWaiting, withBackend } from '../context.js';
+import { answer, type Command, type Context, whileWaiting, withBackend } from '../context.js';
 import { ExitCode } from '../exit-code.js';
 import { json, table } from '../output.js';
 
@@ -37,7 +37,7 @@ export const drain: Command<{ group: string; node: string; draining: boolean }> 
   { group, node, draining },
 ) =>
   order(context, group, async (admin) => {
-    await (draining ? admin.drain(node) : admin.undrain(node));
+    await answer(draining ? admin.drain(node) : admin.undrain(node), context, `The order about ${node}`);
     const what = draining ? 'gets no more roles, and loses those it has' : 'may have roles again';
     context.out.say(`${node} ${what}.`);
     return ExitCode.ok;
@@ -45,14 +45,14 @@ export const drain: Command<{ group: string; node: string; draining: boolean }> 
 
 export const pause: Command<{ group: string; reason?: string }> = (context, { group, reason }) =>
   order(context, group, async (admin) => {
-    await admin.pauseBalancing(reason ?? `paused by ${context.machine.by}`);
+    await answer(admin.pauseBalancing(reason ?? `paused by ${context.machine.by}`), context, 'The order to pause');
     context.out.say('No role is moved for balance; those without an owner are placed all the same.');
     return ExitCode.ok;
   });
 
 export const resume: Command<{ group: string }> = (context, { group }) =>
   order(context, group, async (admin) => {
-    await admin.resumeBalancing();
+    await answer(admin.resumeBalancing(), context, 'The order to resume');
     context.out.say('Roles are balanced again.');
     return ExitCode.ok;
   });
