@@ -38,8 +38,11 @@ export interface Machine {
   readonly id: string;
   /** Who asks, unless told: user@host. */
   readonly by: string;
-  /** Hands on the signals to this process, and so keeps them from ending it, until what it returns is called. */
-  passSignals(to: (signal: NodeJS.Signals) => void): () => void;
+  /**
+   * Hands on the signals to this process, and so keeps them from ending it, until what it returns is called. `to` tells
+   * whether somebody got it: a second SIGINT or SIGTERM that nobody got ends the process at once.
+   */
+  passSignals(to: (signal: NodeJS.Signals) => boolean): () => void;
   /** Sends a signal to a process, or to a process group by its negative id. Throws if it is gone. */
   kill(pid: number, signal: NodeJS.Signals | 0): void;
   /** What a command that we run reads and writes. */

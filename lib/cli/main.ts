@@ -12,17 +12,16 @@ const LINGER_MS = 500;
 const PASSED_ON = ['SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 
 const interrupted = new AbortController();
-const passing = new Set<(signal: NodeJS.Signals) => void>();
+const passing = new Set<(signal: NodeJS.Signals) => boolean>();
 
 /** The first one ends the command cleanly; a second one goes to the command that we run, or ends us at once. */
 function interrupt(signal: NodeJS.Signals): void {
   if (!interrupted.signal.aborted) interrupted.abort(new InterruptedError(signal));
-  else if (passing.size === 0) process.exit(codeOfSignal(signal));
-  else for (const pass of passing) pass(signal);
+  else if (![...passing].some((pass) => pass(signal))) process.exit(codeOfSignal(signal));
 }
 
 /** Listened to only while somebody passes them on: a listener takes a signal's default effect away. */
-function passSignals(to: (signal: NodeJS.Signals) => void): () => void {
+function passSignals(to: (signal: NodeJS.Signals) => boolean): () => void {
   passing.add(to);
   for (const signal of PASSED_ON) process.on(signal, to);
   return () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { firstValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { zookeeper } from '../../lib/zookeeper/index.js';
+import { EmbeddedZooKeeper } from '../../lib/zookeeper-server/index.js';
 import { until } from '../support/until.js';
 import { hasEnded, type Running, ran, succession } from './process.js';
 
@@ -116,5 +117,19 @@ describe('succession run on ZooKeeper', () => {
     one.kill('SIGCONT');
     expect(await one.code).toBe(3);
     expect(await written('log')).toBe('w begins\nw ends\n');
+  });
+});
+
+describe('succession run on a store that answers no more', () => {
+  it('is ended at once by a second SIGINT while no command runs', async () => {
+    await using zk = await EmbeddedZooKeeper.start();
+    await using one = succession(`zookeeper://${zk.connectString}`, ['run', name, '--restart', '--', 'true']);
+    await until(() => one.stderr.includes('starts it again in 1 s'));
+    zk.faults.dropReply('multi', 1_000);
+    one.kill('SIGINT');
+    await until(() => zk.dump().includes('"released":true'));
+    one.kill('SIGINT');
+    await until(() => hasEnded(one.pid), { within: 2_000 });
+    expect(await one.code).toBe(130);
   });
 });

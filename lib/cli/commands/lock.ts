@@ -50,7 +50,10 @@ async function runWith(held: Held, context: Context, args: LockArgs): Promise<nu
   const child = start(held, context, args);
   const lost = () => child.stop('SIGTERM');
   const interrupted = () => child.stop(signal.reason instanceof InterruptedError ? signal.reason.signal : 'SIGTERM');
-  const endPassing = machine.passSignals((sent) => child.send(sent));
+  const endPassing = machine.passSignals((sent) => {
+    child.send(sent);
+    return true;
+  });
   held.signal.addEventListener('abort', lost);
   signal.addEventListener('abort', interrupted);
   if (held.signal.aborted) lost();

@@ -149,7 +149,13 @@ class Run {
   /** Signals go to the command; where none runs, those that end a process end us. */
   #passedOn() {
     const { machine } = this.#context;
-    const signals$ = new Observable<NodeJS.Signals>((told) => machine.passSignals((signal) => told.next(signal)));
+    const signals$ = new Observable<NodeJS.Signals>((told) =>
+      machine.passSignals((signal) => {
+        const heard = this.#child !== undefined;
+        told.next(signal);
+        return heard;
+      }),
+    );
     return signals$.pipe(
       tap((signal) => {
         if (this.#child) this.#child.send(signal);
