@@ -19,7 +19,7 @@ export interface Job {
 }
 
 export interface Child {
-  /** False if the command is not there or cannot be executed: trying again is no use. */
+  /** False if the command is not there or cannot be executed: trying again is no use. `unstartable` tells it. */
   readonly started: boolean;
   /** The exit code as shells tell it (128 + n for a signal), once nobody of the group is left. Never rejects. */
   readonly ended: Promise<number>;
@@ -29,14 +29,35 @@ export interface Child {
   stop(signal: NodeJS.Signals): void;
 }
 
+/** Of a command that was not started, by its exit code. */
+export const unstartable = (code: number) =>
+  code === ExitCode.commandNotFound
+    ? 'cannot be started: no such command'
+    : 'cannot be started: it is no program, or is given too much';
+
 /** How often we look whether the group is gone, and how long after a SIGKILL, in ms. */
 const LOOK_MS = 20;
 const REAP_MS = 1_000;
 
 export function startChild({ command, args, env, drainMs }: Job, machine: Machine): Child {
   const guard = startGuard();
-  const child = spawn(command, args, { detached: true, env, stdio: machine.stdio });
-  guard.watch(child.pid);
+  try {
+    const child = spawn(command, args, { detached: true, env, stdio: machine.stdio });
+    guard.watch(child.pid);
+    return childOf(child, guard, drainMs, machine);
+  } catch (error) {
+    // Most reasons come as an event, some at once: a path below a file, more arguments than a process can be given.
+    guard.dismiss();
+    return {
+      started: false,
+      ended: Promise.resolve(codeOfFailure(error)),
+      send: () => undefined,
+      stop: () => undefined,
+    };
+  }
+}
+
+function childOf(child: ChildProcess, guard: Guard, drainMs: number, machine: Machine): Child {
   const group = groupOf(child.pid, machine);
   let stopping: (() => void) | undefined;
   const ended = exitOf(child)
@@ -58,10 +79,13 @@ export function startChild({ command, args, env, drainMs }: Job, machine: Machin
   };
 }
 
+const codeOfFailure = (error: unknown) =>
+  (error as NodeJS.ErrnoException).code === 'ENOENT' ? ExitCode.commandNotFound : ExitCode.cannotExecute;
+
 function exitOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve) => {
-    child.once('error', (error: NodeJS.ErrnoException) => {
-      if (child.pid === undefined) resolve(error.code === 'ENOENT' ? ExitCode.commandNotFound : ExitCode.cannotExecute);
+    child.once('error', (error) => {
+      if (child.pid === undefined) resolve(codeOfFailure(error));
     });
     child.once('exit', (code, signal) => resolve(code ?? codeOfSignal(signal as NodeJS.Signals)));
   });

@@ -43,6 +43,13 @@ describe('succession lock', () => {
     expect(await readFile(join(folder, 'env'), 'utf8')).toBe(`${token} nightly\n`);
   });
 
+  it('ends with 127 for a command that is not there, and 126 for one that lies below a file', async () => {
+    const missing = start(['lock', 'nightly', '-c', url, '--', '/no/such/command']);
+    expect(await missing.code).toBe(127);
+    expect(missing.stderr.lines.at(-1)).toBe('nightly: /no/such/command cannot be started: no such command');
+    expect(await start(['lock', 'nightly', '-c', url, '--', '/etc/passwd/command']).code).toBe(126);
+  });
+
   it('passes other signals on, and goes on', async () => {
     const signals$ = new Subject<NodeJS.Signals>();
     const { code } = lock('trap "exit 7" USR1; touch $D/up; while :; do sleep 0.02; done', [], signals$);

@@ -73,6 +73,17 @@ describe('succession run', () => {
     expect(await start(['run', 'orders', '-c', url, '--', file('text')]).code).toBe(126);
   });
 
+  it.each([
+    ['lies below a file', (text: string) => [`${text}/command`]],
+    ['has no name', () => ['']],
+    ['is given more than a process can be', () => ['true', 'x'.repeat(2 ** 22)]],
+  ])('ends with 126 for a command that %s', async (_, command) => {
+    await writeFile(file('text'), 'no folder');
+    const { code, stderr } = start(['run', 'orders', '-c', url, '--', ...command(file('text'))]);
+    expect(await code).toBe(126);
+    expect(stderr.text).toContain('cannot be started');
+  });
+
   it('ends with 128 and the signal that killed the command', async () => {
     expect(await run('kill -KILL $$').code).toBe(137);
   });

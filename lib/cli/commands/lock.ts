@@ -5,7 +5,7 @@
  * ended, but the next holder does not wait for that: there only the token tells the two apart.
  */
 import { createLock, createSemaphore, type Held, type Lock } from '../../lock/index.js';
-import { type Child, startChild } from '../child.js';
+import { type Child, startChild, unstartable } from '../child.js';
 import { type Command, type Context, withBackend } from '../context.js';
 import { ExitCode, InterruptedError } from '../exit-code.js';
 
@@ -60,6 +60,7 @@ async function runWith(held: Held, context: Context, args: LockArgs): Promise<nu
   if (signal.aborted) interrupted();
   try {
     const code = await child.ended;
+    if (!child.started) out.say(`${args.name}: ${args.command} ${unstartable(code)}`);
     if (held.isValid() || signal.aborted || !child.started) return code;
     out.say(`${args.name}: the lock was lost before ${args.command} had ended`);
     return ExitCode.conditionNotMet;

@@ -19,7 +19,7 @@ import {
 } from 'rxjs';
 import type { Candidacy } from '../../election/election.js';
 import type { CandidateReason, Leadership, Term } from '../../election/leadership.js';
-import { type Child, startChild } from '../child.js';
+import { type Child, startChild, unstartable } from '../child.js';
 import { type Command, type Context, interruption, withBackend } from '../context.js';
 import { codeOf, ExitCode, InterruptedError } from '../exit-code.js';
 
@@ -180,9 +180,6 @@ class Run {
     this.#context.out.say(`${this.#args.election}: ${this.#candidacy.id} ${what}`);
   }
 }
-
-const unstartable = (code: number) =>
-  code === ExitCode.commandNotFound ? 'cannot be started: no such command' : 'cannot be started: it is not executable';
 
 const reasons: Readonly<Partial<Record<CandidateReason, string>>> = {
   suspended: 'has lost the connection and keeps its place',
