@@ -2,7 +2,8 @@
  * The command of `succession run`, as a process group of its own: what a shell script left in the background would go
  * on working for a leadership that is over, so the whole group is told, and it has ended when nobody of it is left.
  *
- * A group of its own is not the terminal's: Ctrl-C reaches us alone and is passed on, and the terminal cannot be read.
+ * A group of its own is not the terminal's: Ctrl-C reaches us alone and is passed on, Ctrl-Z stops neither us nor a
+ * command that does not ask for it, and the terminal cannot be read.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { filter, firstValueFrom, interval, takeUntil, timer } from 'rxjs';

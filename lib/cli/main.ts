@@ -9,7 +9,8 @@ import { codeOf, codeOfSignal, ExitCode, InterruptedError } from './exit-code.js
 /** How long what is left open may keep us from ending, in ms. */
 const LINGER_MS = 500;
 
-const PASSED_ON = ['SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
+/** Also Ctrl-Z: it would stop us alone, and the command would go on without us while another one leads. */
+const PASSED_ON = ['SIGHUP', 'SIGQUIT', 'SIGTSTP', 'SIGUSR1', 'SIGUSR2'] as const;
 
 const interrupted = new AbortController();
 const passing = new Set<(signal: NodeJS.Signals) => boolean>();

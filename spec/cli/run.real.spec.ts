@@ -80,6 +80,14 @@ describe('succession run on ZooKeeper', () => {
     expect(await one.code).toBe(5);
   });
 
+  it('is not stopped by Ctrl-Z: the command would go on, also while another one leads', async () => {
+    const one = run('w', logged);
+    await until(() => written('log'));
+    one.kill('SIGTSTP');
+    one.kill('SIGTERM');
+    expect(await one.code).toBe(0);
+  });
+
   it('stops the command and ends with 3 when it is evicted; with --restart it stands and starts again', async () => {
     const once = run('once', logged);
     await until(() => written('log'));

@@ -149,11 +149,12 @@ describe('succession run', () => {
     expect(await code).toBe(7);
   });
 
-  it('is ended by SIGHUP while no command runs, and not by SIGUSR1', async () => {
+  it('is ended by SIGHUP while no command runs, and not by SIGUSR1 or SIGTSTP', async () => {
     election().campaign({ id: 'first' });
     const { code, stderr, signals$ } = run('true');
     await until(() => stderr.text.includes('waits, 1 ahead'));
     signals$.next('SIGUSR1');
+    signals$.next('SIGTSTP');
     signals$.next('SIGHUP');
     expect(await code).toBe(129);
   });

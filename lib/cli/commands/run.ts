@@ -3,7 +3,8 @@
  *
  * The place in line is held until the command and everything it started is dead, so on a hand-over two never run at
  * once. When leadership is lost without us (the lease lapses behind a cut wire) the next leader does not wait for our
- * drain time: there only the token, checked by what the command writes to, tells the two apart.
+ * drain time: there only the token, checked by what the command writes to, tells the two apart. So it is when this
+ * process is stopped (SIGSTOP, a machine that sleeps): the command may go on meanwhile.
  */
 import {
   distinctUntilChanged,
@@ -159,7 +160,7 @@ class Run {
     return signals$.pipe(
       tap((signal) => {
         if (this.#child) this.#child.send(signal);
-        else if (signal !== 'SIGUSR1' && signal !== 'SIGUSR2') throw new InterruptedError(signal);
+        else if (!harmless.includes(signal)) throw new InterruptedError(signal);
       }),
       ignoreElements(),
     );
@@ -180,6 +181,9 @@ class Run {
     this.#context.out.say(`${this.#args.election}: ${this.#candidacy.id} ${what}`);
   }
 }
+
+/** These end nobody who waits. */
+const harmless: readonly NodeJS.Signals[] = ['SIGTSTP', 'SIGUSR1', 'SIGUSR2'];
 
 const reasons: Readonly<Partial<Record<CandidateReason, string>>> = {
   suspended: 'has lost the connection and keeps its place',
