@@ -15,7 +15,7 @@ import type { Rules } from './state.js';
 import type { Input } from './step.js';
 
 export interface EmbeddedOptions extends Address {
-  /** Sessions end on multiples of it, in ms. @default 100 */
+  /** Sessions end on multiples of it, in ms, from 1. @default 100 */
   readonly tickMs?: number;
   /** @default two ticks */
   readonly minSessionTimeoutMs?: number;

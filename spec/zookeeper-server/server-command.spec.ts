@@ -63,6 +63,13 @@ describe('succession server', () => {
     await first.code;
   });
 
+  it('refuses a tick that never passes: no session would ever end', async () => {
+    expect(await ran(['server', '--port', '0', '--tick', '0'], { signal: AbortSignal.abort() })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('tickMs: must be a number of milliseconds from 1'),
+    });
+  });
+
   it('knows what a port is, and that a certificate has a key', async () => {
     expect(await ran(['server', '--port', '70000'])).toMatchObject({ code: 2 });
     expect(await ran(['server', '--tls-cert', 'x'])).toMatchObject({
