@@ -20,8 +20,8 @@ afterEach(async () => {
   await zk.stop();
 });
 
-const succession = (...argv: string[]) => ran([...argv, '-c', `zookeeper://${zk.connectString}`]);
-const started = (...argv: string[]) => start([...argv, '-c', `zookeeper://${zk.connectString}`]);
+const succession = (...argv: string[]) => ran(['-c', `zookeeper://${zk.connectString}`, ...argv]);
+const started = (...argv: string[]) => start(['-c', `zookeeper://${zk.connectString}`, ...argv]);
 
 describe('succession doctor', () => {
   it('tells of a line that it may not read as a finding among the others', async () => {
@@ -69,6 +69,13 @@ describe('--timeout', () => {
     const { code, stderr } = await succession('evict', 'orders', 'worker-1', '-t', '300ms');
     expect(code).toBe(6);
     expect(stderr).toContain('Evicting worker-1 did not happen within 300 ms');
+  });
+
+  it('bounds a lock that is tried, which ends with 6', async () => {
+    zk.faults.dropReply('create', 100);
+    const { code, stderr } = await succession('lock', 'nightly', '--try', '-t', '300ms', '--', 'true');
+    expect(code).toBe(6);
+    expect(stderr).toContain('Holding nightly did not happen within 300 ms');
   });
 
   it.each([

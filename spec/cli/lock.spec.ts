@@ -73,7 +73,12 @@ describe('succession lock', () => {
     await using _held = await createLock(backend, 'nightly').acquire();
     const tried = lock('true', ['--try']);
     expect([await tried.code, tried.stderr.text]).toEqual([3, 'nightly: somebody else holds it\n']);
-    expect(await lock('true', ['--wait', '20ms']).code).toBe(6);
+    const waited = lock('true', ['--wait', '20ms']);
+    expect(await waited.code).toBe(6);
+    expect(waited.stderr.lines).toEqual([
+      'succession: Holding nightly did not happen within 20 ms.',
+      'It has left the line: wait longer with --wait.',
+    ]);
   });
 
   it('lets as many hold it as there are permits', async () => {

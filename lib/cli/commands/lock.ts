@@ -4,10 +4,11 @@
  * The lock is held until the command and everything it started is dead. When it is lost without us the command is
  * ended, but the next holder does not wait for that: there only the token tells the two apart.
  */
+import { DeadlineError } from '../../errors.js';
 import { createLock, createSemaphore, type Held, type Lock } from '../../lock/index.js';
 import { type Child, startChild, unstartable } from '../child.js';
 import { type Command, type Context, withBackend } from '../context.js';
-import { ExitCode, InterruptedError } from '../exit-code.js';
+import { codeOf, ExitCode, InterruptedError } from '../exit-code.js';
 
 export interface LockArgs {
   readonly name: string;
@@ -29,10 +30,7 @@ export const lock: Command<LockArgs> = (context, args) =>
     const { name, permits = 1, id = context.machine.id } = args;
     const asked = permits === 1 ? createLock(backend, name, { id }) : createSemaphore(backend, name, { id, permits });
     const held = await taken(asked, context, args);
-    if (!held) {
-      context.out.say(`${name}: somebody else holds it`);
-      return ExitCode.conditionNotMet;
-    }
+    if (typeof held === 'number') return held;
     try {
       return await runWith(held, context, args);
     } finally {
@@ -40,8 +38,27 @@ export const lock: Command<LockArgs> = (context, args) =>
     }
   });
 
-function taken(asked: Lock, { signal }: Context, { try: once, waitMs }: LockArgs): Promise<Held | undefined> {
-  return once ? asked.tryAcquire({ signal }) : asked.acquire({ signal, timeoutMs: waitMs ?? Number.POSITIVE_INFINITY });
+/** The lock, or the exit code if it was not to be had. */
+function taken(asked: Lock, context: Context, args: LockArgs): Promise<Held | number> {
+  return args.try ? tried(asked, context, args) : waitedFor(asked, context, args);
+}
+
+async function tried(asked: Lock, { out, signal, timeoutMs }: Context, { name }: LockArgs): Promise<Held | number> {
+  const held = await asked.tryAcquire({ signal, timeoutMs });
+  if (held) return held;
+  out.say(`${name}: somebody else holds it`);
+  return ExitCode.conditionNotMet;
+}
+
+async function waitedFor(asked: Lock, { out, signal }: Context, { waitMs }: LockArgs): Promise<Held | number> {
+  try {
+    return await asked.acquire({ signal, timeoutMs: waitMs ?? Number.POSITIVE_INFINITY });
+  } catch (error) {
+    if (!(error instanceof DeadlineError)) throw error;
+    out.say(`succession: ${error.message}`);
+    out.say('It has left the line: wait longer with --wait.');
+    return codeOf(error);
+  }
 }
 
 /** Runs the command to its end. A signal to us, or the loss of the lock, ends it. */
