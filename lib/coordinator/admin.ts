@@ -43,6 +43,7 @@ export interface GroupAdmin {
   /**
    * Moves roles (all of them) to their preferred nodes, however short those have been back, also such as were transferred
    * elsewhere; not to where one has failed lately. Tells what was moved.
+   * Rejects with NoSuchRoleError, and has moved none then.
    */
   electPreferred(roles?: readonly string[], options?: Patience): Promise<readonly RoleMove[]>;
   /** Gives a role to a node that may lack what makes a node eligible; from then on that node alone is. */
@@ -91,7 +92,7 @@ export function groupAdmin(backend: Backend, store: Store, layout: Layout, clock
   const electPreferred = async (roles?: readonly string[], patience?: Patience) => {
     const { said } = await ask('The election of preferred owners', patience, (session) =>
       readConfig(session, layout).pipe(
-        map((config) => roles ?? idsOf(config.roles)),
+        map((config) => chosen(layout, idsOf(config.roles), roles)),
         switchMap((ids) => movesOf(session, layout, ids, order, clock)),
       ),
     );
@@ -142,6 +143,13 @@ function forgive(session: StoreSession, { nodes }: Layout, role: string, node: s
     const { [role]: until, ...others } = failed;
     return until === undefined ? undefined : encodeNode({ ...record, failed: others });
   });
+}
+
+/** All of them, unless some are named. Throws NoSuchRoleError. */
+function chosen({ root }: Layout, all: readonly string[], named: readonly string[] = all): readonly string[] {
+  const strange = named.find((role) => !all.includes(role));
+  if (strange !== undefined) throw new NoSuchRoleError(root, strange);
+  return named;
 }
 
 /** Whether a node drains, which of its members leaves, and whether it may have the role. */

@@ -46,6 +46,19 @@ describe('succession roles', () => {
     expect(await roles(house.root, '--role', 'none')).toMatchObject({ code: 4, stderr: 'No such role here: none.\n' });
   });
 
+  it('as JSON tells every time as ISO 8601', async () => {
+    const { nodes, roles } = await shown();
+    for (const { since } of [...nodes, ...roles]) expect(since).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
+  });
+
+  it('moves nothing and exits with 4 if a role to be moved to its preferred node is none of the group', async () => {
+    expect(await roles('elect-preferred', house.root, 'mail', 'none')).toMatchObject({
+      code: 4,
+      stdout: '',
+      stderr: `succession: The group at ${house.root} has no role none.\n`,
+    });
+  });
+
   it('transfers a role, and ends when its new owner has it', async () => {
     const role = house.nodes[0]!.serving()[0]!;
     const { code, lines } = await roles('transfer', house.root, role, 'b');

@@ -23,7 +23,7 @@ export const roles: Command<RolesArgs> = (context, { group, owner, role }) =>
   });
 
 function show(group: GroupDescription, chosen: readonly RoleDescription[], out: Output): string[] {
-  if (out.format === 'json') return [json({ ...group, roles: chosen.map(fields) })];
+  if (out.format === 'json') return [json({ ...group, nodes: group.nodes.map(fields), roles: chosen.map(fields) })];
   const [head = '', ...rows] = table(columns, chosen.map(rowOf(out.format === 'wide')));
   const painted = rows.map((row, at) => (chosen[at]?.phase === 'owned' ? row : out.paint('yellow', row)));
   const roles_ = chosen.length === 0 ? [] : [out.paint('bold', head), ...painted, ''];
@@ -42,7 +42,10 @@ const rowOf = (wide: boolean) => (one: RoleDescription) => [
   one.token?.toString(),
 ];
 
-const fields = (one: RoleDescription) => ({ ...one, since: instant(one.since) });
+const fields = <One extends { readonly since: number | undefined }>(one: One) => ({
+  ...one,
+  since: instant(one.since),
+});
 
 /** How the roles are spread over the nodes, and what keeps them from being spread otherwise. */
 function summary({ nodes, roles: all, paused }: GroupDescription, out: Output): string[] {
