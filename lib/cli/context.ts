@@ -5,12 +5,15 @@ import {
   firstValueFrom,
   from,
   fromEvent,
+  ignoreElements,
   map,
   merge,
   type Observable,
   type ObservableInput,
   of,
+  skip,
   takeUntil,
+  tap,
   timer,
 } from 'rxjs';
 import type { Backend } from '../election/election.js';
@@ -83,6 +86,15 @@ export function whileWaiting<T>(promise: Promise<T>, signal: AbortSignal): Promi
 /** Everything until the signal, then the InterruptedError; completes if the source does. */
 export function untilInterrupted<T>(source$: Observable<T>, signal: AbortSignal): Observable<T> {
   return source$.pipe(takeUntil(interruption(signal)));
+}
+
+/** The wire, as messages: an observer that hears nothing should know why. */
+export function wire({ connection$ }: Backend, out: Output): Observable<never> {
+  return connection$.pipe(
+    skip(1),
+    tap((connection) => out.say(`The connection is ${connection}.`)),
+    ignoreElements(),
+  );
 }
 
 /** Errors with the signal's reason when it aborts; says nothing before. */

@@ -5,7 +5,7 @@ import { type ZooKeeperBackend, zookeeper } from '../../lib/zookeeper/index.js';
 import { EmbeddedZooKeeper } from '../../lib/zookeeper-server/index.js';
 import { GroupHouse } from '../coordinator/group-house.js';
 import { until } from '../support/until.js';
-import { ran, start } from './support.js';
+import { ran, sink, start } from './support.js';
 
 let zk: EmbeddedZooKeeper;
 let backend: ZooKeeperBackend;
@@ -93,5 +93,28 @@ describe('--timeout', () => {
     const { code, stderr } = await succession('roles', order, house.root, ...rest, '-t', '300ms');
     expect(code).toBe(6);
     expect(stderr).toContain('did not happen within 300 ms');
+  });
+});
+
+describe('succession candidates --watch', () => {
+  it('says on a terminal that the line is an old one while the connection is down', async () => {
+    const stdout = sink({ isTTY: true, rows: 24 });
+    const argv = ['candidates', 'orders', '--watch', '-c', `zookeeper://${zk.connectString}`];
+    const { code, interrupt } = start(argv, { stdout });
+    await until(() => stdout.text.includes('worker-1'));
+    expect(stdout.text).not.toContain('connection');
+    await zk.stop();
+    await until(() => stdout.text.includes('! The connection is suspended: this is how it was.'));
+    interrupt(new InterruptedError('SIGINT'));
+    expect(await code).toBe(130);
+  });
+
+  it('says so on stderr in a pipe', async () => {
+    const { stdout, stderr, code, interrupt } = started('candidates', 'orders', '--watch');
+    await until(() => stdout.text.includes('worker-1'));
+    await zk.stop();
+    await until(() => stderr.lines.includes('The connection is suspended.'));
+    interrupt(new InterruptedError('SIGINT'));
+    expect(await code).toBe(130);
   });
 });

@@ -1,8 +1,8 @@
 /** `succession candidates`: the line of succession, once or as it changes. */
-import { combineLatest, distinctUntilChanged, lastValueFrom, map, type Observable, tap, timer } from 'rxjs';
-import type { Backend, ElectionStatus } from '../../election/election.js';
+import { combineLatest, distinctUntilChanged, lastValueFrom, map, merge, type Observable, tap, timer } from 'rxjs';
+import type { Backend, Connection, ElectionStatus } from '../../election/election.js';
 import { type InspectedLine, type InspectedRecord, isInspectable } from '../../election/inspect.js';
-import { answer, type Command, type Context, untilInterrupted, whileWaiting, withBackend } from '../context.js';
+import { answer, type Command, type Context, untilInterrupted, whileWaiting, wire, withBackend } from '../context.js';
 import { ExitCode } from '../exit-code.js';
 import { leaderFields } from '../leader-line.js';
 import { anomaliesOf, lineTable, participantFields } from '../line.js';
@@ -34,7 +34,10 @@ function show(line: InspectedLine, { guarantee }: Backend, election: string, out
   out.print(...asText(line, out), ...(out.format === 'wide' ? [`guarantee: ${guarantee}`] : []));
 }
 
-/** On a terminal the ages go on while nothing else changes; in a pipe each change is one JSON object. */
+/**
+ * On a terminal the ages go on while nothing else changes; in a pipe each change is one JSON object. While the connection
+ * is down the last line stays, and is said to be an old one.
+ */
 async function follow(
   line$: Observable<InspectedLine>,
   backend: Backend,
@@ -42,16 +45,21 @@ async function follow(
   { out, signal }: Context,
 ): Promise<number> {
   const changes$: Observable<unknown> = out.live
-    ? combineLatest([line$, timer(0, 1000)]).pipe(
-        tap(([line]) => out.draw([`Election ${printable(election)}`, '', ...asText(line, out)])),
+    ? combineLatest([line$, backend.connection$, timer(0, 1000)]).pipe(
+        tap(([line, connection]) => out.draw([...headline(election, connection, out), ...asText(line, out)])),
       )
-    : line$.pipe(
+    : merge(line$, wire(backend, out)).pipe(
         map((line) => asJson(line, backend, election)),
         distinctUntilChanged(),
         tap((text) => out.print(text)),
       );
   await lastValueFrom(untilInterrupted(changes$, signal), { defaultValue: undefined });
   return ExitCode.ok;
+}
+
+function headline(election: string, connection: Connection, out: Output): string[] {
+  const old = `! The connection is ${connection}: this is how it was.`;
+  return [`Election ${printable(election)}`, connection === 'connected' ? '' : out.paint('yellow', old)];
 }
 
 /** The table, then what is wrong, then under `wide` who claimed. */

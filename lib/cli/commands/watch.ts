@@ -1,7 +1,7 @@
 /** `succession watch`: leaderships as they come and go, one line each, until it is interrupted. */
-import { defer, distinctUntilChanged, lastValueFrom, map, merge, type Observable, scan, skip, tap } from 'rxjs';
-import type { Backend, Leader } from '../../election/election.js';
-import { type Command, type Context, untilInterrupted, withBackend } from '../context.js';
+import { distinctUntilChanged, lastValueFrom, map, merge, type Observable, scan, tap } from 'rxjs';
+import type { Leader } from '../../election/election.js';
+import { type Command, untilInterrupted, wire, withBackend } from '../context.js';
 import { ExitCode } from '../exit-code.js';
 import { details, leaderFields } from '../leader-line.js';
 import { json, type Output, printable } from '../output.js';
@@ -11,7 +11,7 @@ export const watch: Command<{ election: string }> = (context, { election }) =>
     const transitions$ = transitionsOf(backend.election(election).leader$).pipe(
       tap((transition) => context.out.print(show(transition, election, context.out))),
     );
-    await lastValueFrom(untilInterrupted(merge(transitions$, wire(backend, context)), context.signal), {
+    await lastValueFrom(untilInterrupted(merge(transitions$, wire(backend, context.out)), context.signal), {
       defaultValue: undefined,
     });
     return ExitCode.ok;
@@ -51,13 +51,5 @@ function show({ at, leader, vacantMs }: Transition, election: string, out: Outpu
   const gap = rounded === undefined ? [] : [`after ${rounded} ms`];
   return [when, out.paint('green', `${printable(leader.id)} leads`), ...details(leader).slice(0, 1), ...gap].join(
     '   ',
-  );
-}
-
-/** The wire, as messages: an observer that hears nothing should know why. */
-function wire(backend: Backend, { out }: Context): Observable<unknown> {
-  return defer(() => backend.connection$).pipe(
-    skip(1),
-    tap((connection) => out.say(`The connection is ${connection}.`)),
   );
 }
