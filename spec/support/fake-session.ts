@@ -4,7 +4,8 @@
  * A request takes two milliseconds: after one it is carried out, after the other it is answered, in order. A watch
  * fires one millisecond after the change. The spec cuts, resumes and expires sessions and does what others would do.
  */
-import { BehaviorSubject, concat, EMPTY, filter, Observable, switchMap, take, throwError } from 'rxjs';
+import { BehaviorSubject, catchError, EMPTY, filter, Observable, switchMap, throwError } from 'rxjs';
+import { firstOf } from '../../lib/election/flow.js';
 import { AccessDeniedError, ConnectionLostError, StoreError } from '../../lib/errors.js';
 import type { Clock } from '../../lib/options.js';
 import { isNoNode } from '../../lib/zookeeper/errors.js';
@@ -105,10 +106,7 @@ function openSession(
   const asked: string[] = [];
   const glancers = new Map<Glancer, string>();
   let extraMs = 0;
-  const connected$ = connection$.pipe(
-    filter((state) => state === 'connected'),
-    take(1),
-  );
+  const connected$ = firstOf(connection$, (state) => state === 'connected');
   const lost$ = connection$.pipe(
     filter((state) => state === 'suspended'),
     switchMap(() => throwError(() => new ConnectionLostError())),
@@ -166,7 +164,7 @@ function openSession(
           look$.subscribe({
             next: (value) => {
               subscriber.next(value);
-              const round = concat(change$(zxid)).subscribe({ error: fail, complete: again });
+              const round = change$(zxid).subscribe({ error: fail, complete: again });
               subscriber.add(round);
               subscriber.add(
                 lost$.subscribe({
@@ -224,8 +222,8 @@ function openSession(
     glance: (path, who) => void glancers.set(who, path),
     overlook: (_path, who) => void glancers.delete(who),
     beat() {
-      for (const [who, path] of glancers)
-        get(path).subscribe({ next: (znode) => glancers.has(who) && who.glanced(znode), error: () => undefined });
+      const read = (path: string) => get(path).pipe(catchError(() => EMPTY));
+      for (const [who, path] of glancers) read(path).subscribe((znode) => glancers.has(who) && who.glanced(znode));
     },
     cut(fate = 'lost') {
       connection$.next('suspended');
