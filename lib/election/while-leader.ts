@@ -19,7 +19,7 @@ import {
   ReplaySubject,
   throwError,
 } from 'rxjs';
-import { type Clock, systemClock } from '../options.js';
+import { type Clock, checkDuration, systemClock } from '../options.js';
 import type { Leadership, Term } from './leadership.js';
 import { perform, type Work, type WorkOptions } from './work.js';
 
@@ -40,13 +40,15 @@ export interface WhileLeaderOptions {
  * unsubscribed; a promise or an async iterable is told by `term.signal` and waited for: the work of this participant's
  * next leadership starts after it. Every start has one end, whatever happens. Work that completes leaves the
  * participant leader. An error of the work is the result's error, unless it only says that it was aborted.
- * Unsubscribing stops the work as well. The result completes after the source, when the last work has ended.
+ * Unsubscribing stops the work as well. The result completes after the source, when the last work has ended. Throws
+ * InvalidOptionError.
  */
 export function whileLeader<R, X extends Term = Term>(
   work: (term: X) => ObservableInput<R> | void,
   options: WhileLeaderOptions = {},
 ): OperatorFunction<Leadership<X>, R> {
-  const { drainTimeoutMs = 10_000, clock = systemClock } = options;
+  const { clock = systemClock } = options;
+  const drainTimeoutMs = checkDuration('drainTimeoutMs', options.drainTimeoutMs ?? 10_000);
   return workWhileLeading(work, { drainTimeoutMs, clock, failed: (error) => throwError(() => error) });
 }
 

@@ -3,7 +3,7 @@
  *
  * The line decides who may claim; the claim makes the leader; the lease says how long it may believe.
  *
- *   campaign    session$ → a session ? inSession : candidate('expired')
+ *   campaign    session$ → a session ? inSession : candidate('expired'); rests while it follows somebody
  *   inSession   enlist → inLine; suspended and resumed with the connection
  *   enlist      find our id among the children, else create EPHEMERAL_SEQUENTIAL          (enlist.ts)
  *   inLine      list once; follow the one ahead until it goes, then the next that is left; nobody → claim   (follow.ts)
@@ -13,9 +13,9 @@
  * The list is read once: sequence numbers only grow, so the set ahead only shrinks. A follower watches the one ahead by
  * reading it, never by `exists`, which would leave a watch on a missing path; now and then it asks with a write whether
  * that one is there at all (vacancy.ts). Who is left further ahead it reads from the record in the time of its heartbeats:
- * so a hand-over usually needs no more than the claim's flush. A place of ours that our server does not show is removed
- * by a write before we take another. A session's end is the first line of the first function: `switchMap` drops whatever
- * was under way in it.
+ * so a hand-over usually needs no more than the claim's flush. Meanwhile it is one object: the campaign ends with it, and
+ * goes on from it when the one ahead has gone. A place of ours that our server does not show is removed by a write before
+ * we take another. A session's end is the first line of the first function: `switchMap` drops whatever was under way in it.
  */
 import { defer, EMPTY, merge, type Observable, of, ReplaySubject, switchMap, takeWhile, timer, using } from 'rxjs';
 import { afterwards, andThen } from '../election/flow.js';

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { candidate, follower, type Leadership, resigned } from '../../lib/election/leadership.js';
 import { isIdle } from '../../lib/election/term.js';
 import { whileLeader } from '../../lib/election/while-leader.js';
+import { InvalidOptionError } from '../../lib/errors.js';
 import { seen } from '../support/until.js';
 import { marbles, term } from './support.js';
 
@@ -136,6 +137,13 @@ describe('work while leading, as an observable', () => {
 });
 
 describe('the operator', () => {
+  it.each([Number.POSITIVE_INFINITY, -1, 2 ** 31])(
+    'refuses a time to drain that no timer holds: %s',
+    (drainTimeoutMs) => {
+      expect(() => whileLeader(() => EMPTY, { drainTimeoutMs })).toThrow(InvalidOptionError);
+    },
+  );
+
   it('starts nothing until it is subscribed to', () => {
     let started = 0;
     const work = () => {

@@ -1,4 +1,4 @@
-import { of } from 'rxjs';
+import { of, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { workBegins } from '../../lib/election/term.js';
 import { identityIn } from '../../lib/zookeeper/line.js';
@@ -36,6 +36,28 @@ describe('who leaves', () => {
       expect(session.asked.at(-1)).toBe('multi remove /e/_c_');
       expect(ensemble.line).toEqual([other]);
     }),
+  );
+
+  it.each(['follower', 'candidate'])(
+    'takes up nothing again though it leaves as it hears that it is a %s, and what it leaves with goes on',
+    (role) =>
+      story(({ stand, session, ensemble, at, flush }) => {
+        const other = ensemble.join('other');
+        const leave$ = new Subject<void>();
+        const told: string[] = [];
+        at('   ----------c---r-----a', {
+          c: () => session.cut(),
+          r: () => session.resume(),
+          a: () => ensemble.leave(other),
+        });
+        stand({ leave$ }).subscribe((value) => {
+          told.push(value.role);
+          if (value.role === role) leave$.next();
+        });
+        flush();
+        expect(told).toEqual(role === 'follower' ? ['follower', 'resigned'] : ['follower', 'candidate', 'resigned']);
+        expect(session.asked.slice(4)).toEqual(['multi remove /e/_c_']);
+      })(),
   );
 
   it(
