@@ -5,7 +5,6 @@
  * handle says `unknown` and completes, and the withdrawal goes on in the background until the store has answered.
  */
 import {
-  BehaviorSubject,
   catchError,
   defaultIfEmpty,
   EMPTY,
@@ -22,7 +21,7 @@ import type { Candidacy, Stand } from './election.js';
 import { upheld } from './laws.js';
 import type { Leadership, Resignation, Term } from './leadership.js';
 import type { ResolvedElectionOptions } from './options.js';
-import { Standings, type Wish } from './standing.js';
+import { Standings, type Will } from './standing.js';
 import { View } from './view.js';
 import { workWhileLeading } from './while-leader.js';
 import type { Work } from './work.js';
@@ -57,8 +56,6 @@ class Handle<T, X extends Term> implements Candidacy<T, X> {
   readonly #view: View<X>;
   readonly #options: CandidacyOptions;
   #giveWay: GiveWay | undefined;
-  #isLeader: (() => boolean) | undefined;
-  #resign: (() => Promise<Resignation>) | undefined;
   #resignation: Promise<Resignation> | undefined;
 
   constructor(
@@ -67,9 +64,9 @@ class Handle<T, X extends Term> implements Candidacy<T, X> {
     options: CandidacyOptions,
   ) {
     this.#options = options;
-    const wish$ = new BehaviorSubject<Wish>('stand');
-    this.#view = new View(wish$, id, options.logger);
-    this.#standings = new Standings(stand, upheld(this.#view), wish$, options);
+    const will: Will = { wish: 'stand' };
+    this.#view = new View(will, id, options.logger);
+    this.#standings = new Standings(stand, upheld(this.#view), will, options);
     this.#standings.begin();
   }
 
@@ -81,25 +78,18 @@ class Handle<T, X extends Term> implements Candidacy<T, X> {
     return this.#view.now();
   }
 
-  /** Bound when it is first asked for: it may be handed over, and of thousands most never are. */
-  get isLeader(): () => boolean {
-    this.#isLeader ??= () => this.leadership.role === 'leader';
-    return this.#isLeader;
-  }
+  readonly isLeader = (): boolean => this.leadership.role === 'leader';
 
   lead(work: Work<unknown, X>): Subscription {
     this.#giveWay ??= yieldTo(this.id, this.#standings, this.#options);
     return lead(work, this.#view, this.#giveWay, this.#options);
   }
 
-  get resign(): () => Promise<Resignation> {
-    this.#resign ??= () => {
-      this.#standings.wants('resign');
-      this.#resignation ??= outcome(this.#view.shown$);
-      return this.#resignation;
-    };
-    return this.#resign;
-  }
+  readonly resign = (): Promise<Resignation> => {
+    this.#standings.wants('resign');
+    this.#resignation ??= outcome(this.#view.shown$);
+    return this.#resignation;
+  };
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.resign();

@@ -1,10 +1,9 @@
 /**
  * From joining the line to leaving it, in the order of law 6, and again after having yielded.
  *
- * What the participant wants is one cell, `wish$`; everything here follows from it.
+ * What the participant wants is its will; everything here follows from it.
  */
 import {
-  type BehaviorSubject,
   defer,
   map,
   merge,
@@ -20,7 +19,6 @@ import {
 } from 'rxjs';
 import type { Clock, Logger } from '../options.js';
 import type { Stand } from './election.js';
-import { firstOf } from './flow.js';
 import { candidate, type Leadership, type Leading, resigned, type Term } from './leadership.js';
 import type { ResolvedElectionOptions } from './options.js';
 import { Signal } from './signal.js';
@@ -29,24 +27,17 @@ import { abortTerm, countTogether, drained, isIdle } from './term.js';
 /** To stand; to leave and stay out for a while; or to leave for good. */
 export type Wish = 'stand' | { readonly outMs: number } | 'resign';
 
+/** What one participant wants. One owner: its `Standings`. */
+export interface Will {
+  wish: Wish;
+}
+
 export interface StandingOptions extends Pick<ResolvedElectionOptions, 'drainTimeoutMs' | 'resignTimeoutMs'> {
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 const LATE = 'work still runs past its time to drain: the place is released';
-
-/** Emits true when it is time to stand again; false if that is never. */
-function stayOut(wish$: BehaviorSubject<Wish>, { clock }: StandingOptions): Observable<boolean> {
-  const wish = wish$.value;
-  if (typeof wish !== 'object') return of(false);
-  return merge(resigning(wish$).pipe(map(() => false)), timer(wish.outMs, clock.scheduler).pipe(map(() => true))).pipe(
-    take(1),
-  );
-}
-
-/** Emits once the wish is to leave for good, at once if it is. */
-const resigning = (wish$: Observable<Wish>): Observable<Wish> => firstOf(wish$, (wish) => wish === 'resign');
 
 /**
  * One standing after another until the wish is to resign; ends with `resigned`, perhaps more than once. What they do after
@@ -57,6 +48,8 @@ const resigning = (wish$: Observable<Wish>): Observable<Wish> => firstOf(wish$, 
  */
 export class Standings<X extends Term> implements Observer<Leadership<X>> {
   #leave = new Signal();
+  /** Made for whoever waits for the wish to leave for good. */
+  #resignation: Signal | undefined;
   #leaving: Subscription | undefined;
   #shown: Leadership<X> | undefined;
   /** Its work may outlast it. */
@@ -65,17 +58,18 @@ export class Standings<X extends Term> implements Observer<Leadership<X>> {
   constructor(
     private readonly stand: Stand<X>,
     private readonly hearer: Observer<Leadership<X>>,
-    private readonly wish$: BehaviorSubject<Wish>,
+    private readonly will: Will,
     private readonly options: StandingOptions,
   ) {}
 
   get wish(): Wish {
-    return this.wish$.value;
+    return this.will.wish;
   }
 
   wants(wish: Exclude<Wish, 'stand'>): void {
     const stood = this.wish === 'stand';
-    this.wish$.next(wish);
+    this.will.wish = wish;
+    if (wish === 'resign') this.#resignation?.give();
     if (stood) this.#depart();
   }
 
@@ -103,15 +97,39 @@ export class Standings<X extends Term> implements Observer<Leadership<X>> {
   /** The backend has had the last word on this standing. */
   complete(): void {
     this.#end();
-    stayOut(this.wish$, this.options).subscribe((again) => {
+    this.#stayOut().subscribe((again) => {
       if (again) this.#standAgain();
       else this.#resigned();
     });
   }
 
   #standAgain(): void {
-    this.wish$.next('stand');
+    this.will.wish = 'stand';
     this.begin();
+  }
+
+  /** Emits true when it is time to stand again; false if that is never. */
+  #stayOut(): Observable<boolean> {
+    const { wish } = this;
+    if (typeof wish !== 'object') return of(false);
+    const over$ = timer(wish.outMs, this.options.clock.scheduler).pipe(map(() => true));
+    return merge(this.#resigning$.pipe(map(() => false)), over$).pipe(take(1));
+  }
+
+  /** What is said of a resignation that the store has not answered in time. Whoever only yields waits for the answer. */
+  #unanswered(): Observable<Leadership<X>> {
+    const { resignTimeoutMs, clock } = this.options;
+    return this.#resigning$.pipe(
+      switchMap(() => timer(resignTimeoutMs, clock.scheduler)),
+      map(() => resigned('unknown')),
+    );
+  }
+
+  /** Emits when the wish is to leave for good, at once if it is. */
+  get #resigning$(): Observable<true> {
+    if (this.wish === 'resign') return of(true);
+    this.#resignation ??= new Signal();
+    return this.#resignation.given$;
   }
 
   #resigned(): void {
@@ -139,7 +157,7 @@ export class Standings<X extends Term> implements Observer<Leadership<X>> {
     this.#abort();
     const left$ = this.#drained(() => {
       this.#leave.give();
-      return unanswered<X>(this.wish$, this.options);
+      return this.#unanswered();
     });
     const departure$ = led ? left$.pipe(startWith(candidate('resigning'))) : left$;
     this.#leaving = new Subscription();
@@ -163,12 +181,4 @@ export class Standings<X extends Term> implements Observer<Leadership<X>> {
 function asWished<X extends Term>(value: Leadership<X>, wish: Wish): Leadership<X> {
   if (value.role === 'leader' && wish !== 'stand') return candidate('resigning');
   return value.role === 'resigned' && typeof wish === 'object' ? candidate('yielding') : value;
-}
-
-/** What is said of a resignation that the store has not answered in time. Whoever only yields waits for the answer. */
-function unanswered<X extends Term>(wish$: Observable<Wish>, options: StandingOptions): Observable<Leadership<X>> {
-  return resigning(wish$).pipe(
-    switchMap(() => timer(options.resignTimeoutMs, options.clock.scheduler)),
-    map(() => resigned('unknown')),
-  );
 }

@@ -1,9 +1,9 @@
-import { type BehaviorSubject, defer, distinctUntilChanged, map, type Observable, type Observer } from 'rxjs';
+import { defer, distinctUntilChanged, map, type Observable, type Observer } from 'rxjs';
 import type { Logger } from '../options.js';
 import { publish } from './diagnostics.js';
 import { Latest } from './latest.js';
 import { candidate, isSame, type Leadership, resigned, type Term } from './leadership.js';
-import type { Wish } from './standing.js';
+import type { Will, Wish } from './standing.js';
 import { isOver } from './term.js';
 
 /**
@@ -16,7 +16,7 @@ export class View<X extends Term> implements Observer<Leadership<X>> {
   #isHeard = false;
 
   constructor(
-    private readonly wish$: BehaviorSubject<Wish>,
+    private readonly will: Will,
     private readonly id: string,
     private readonly logger: Logger,
   ) {}
@@ -65,7 +65,7 @@ export class View<X extends Term> implements Observer<Leadership<X>> {
   }
 
   #fresh(value: Leadership<X>): Leadership<X> {
-    return inDoubt(value) ? doubt(this.wish$.value) : value;
+    return inDoubt(value) ? doubt(this.will.wish) : value;
   }
 }
 

@@ -46,7 +46,8 @@ export const observed =
 
 /** All who follow something by the same kind of reading. Listens while there are any. */
 class Watched<T> {
-  readonly #byPath = new Map<string, Watching<T>[]>();
+  /** Most paths are followed by one alone. */
+  readonly #byPath = new Map<string, Watching<T> | Set<Watching<T>>>();
   #listening: Subscription | undefined;
   isOver = false;
 
@@ -58,15 +59,15 @@ class Watched<T> {
 
   join(one: Watching<T>): void {
     if (this.#byPath.size === 0) this.#listening = this.#listen();
-    const others = this.#byPath.get(one.path);
-    if (others) others.push(one);
-    else this.#byPath.set(one.path, [one]);
+    const there = this.#byPath.get(one.path);
+    if (there instanceof Set) there.add(one);
+    else this.#byPath.set(one.path, there ? new Set([there, one]) : one);
   }
 
   leave(one: Watching<T>): void {
-    const left = (this.#byPath.get(one.path) ?? []).filter((other) => other !== one);
-    if (left.length > 0) this.#byPath.set(one.path, left);
-    else this.#byPath.delete(one.path);
+    const there = this.#byPath.get(one.path);
+    const isLast = there instanceof Set ? there.delete(one) && there.size === 0 : there === one;
+    if (isLast) this.#byPath.delete(one.path);
     if (this.#byPath.size === 0) this.#listening?.unsubscribe();
   }
 
@@ -79,18 +80,22 @@ class Watched<T> {
   }
 
   #fire({ type, path }: WatchEvent): void {
-    for (const one of [...(this.#byPath.get(path) ?? [])]) one.fired(type);
+    for (const one of listed(this.#byPath.get(path))) one.fired(type);
   }
 
   #renew(): void {
-    for (const one of [...this.#byPath.values()].flat()) one.renew();
+    for (const one of [...this.#byPath.values()].flatMap(listed)) one.renew();
   }
 
   #end(): void {
     this.isOver = true;
-    for (const one of [...this.#byPath.values()].flat()) one.end();
+    for (const one of [...this.#byPath.values()].flatMap(listed)) one.end();
   }
 }
+
+/** As they are now: whoever is told may leave. */
+const listed = <T>(there: Watching<T> | Set<Watching<T>> | undefined): readonly Watching<T>[] =>
+  there instanceof Set ? [...there] : there ? [there] : [];
 
 /** One who follows a path. */
 class Watching<T> implements Observer<T>, Unsubscribable {
