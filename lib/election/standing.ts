@@ -90,7 +90,7 @@ export class Standings<X extends Term> implements Observer<Leadership<X>> {
   }
 
   error(error: unknown): void {
-    this.#end();
+    this.#endForGood();
     this.hearer.error(error);
   }
 
@@ -133,8 +133,15 @@ export class Standings<X extends Term> implements Observer<Leadership<X>> {
   }
 
   #resigned(): void {
+    this.#endForGood();
     this.hearer.next(resigned('released'));
     this.hearer.complete();
+  }
+
+  /** Who wishes to resign now has nothing to leave. */
+  #endForGood(): void {
+    this.will.wish = 'resign';
+    this.#end();
   }
 
   #end(): void {

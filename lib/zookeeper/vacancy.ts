@@ -80,7 +80,9 @@ class Waiting implements Observer<Znode>, SubscriptionLike {
 
   begin(): void {
     this.room.enter(this);
-    this.#watch = this.room.follow(this.path, this);
+    const watch = this.room.follow(this.path, this);
+    if (this.closed) watch.unsubscribe();
+    else this.#watch = watch;
   }
 
   /** Is it there at all? */

@@ -56,9 +56,9 @@ export function describeGroupHooks(start: () => Promise<World>): void {
       const phases = (role: string) => a!.changes.values.filter((one) => one.role === role).map(({ phase }) => phase);
       await until(() => phases('0').includes('loading') && phases('1').includes('loading'));
       await a!.group.admin.pauseBalancing('one of two');
-      await join('b', { roles: { count: 2 } });
+      const [b] = await join('b', { roles: { count: 2 } });
       const waiting = told.includes('loads 0') ? '1' : '0';
-      await a!.group.admin.transfer(waiting, 'b');
+      await b!.group.admin.transfer(waiting, 'b');
       expect(told).toEqual([`loads ${waiting === '0' ? '1' : '0'}`]);
     });
 
@@ -107,7 +107,9 @@ export function describeGroupHooks(start: () => Promise<World>): void {
       await Promise.all(seats.map((seat) => seat.close()));
       const [a] = await join('a');
       await at.house.settled({ a: 11 });
-      const failed = await until(() => a!.changes.values.filter(({ phase }) => phase === 'failed'));
+      const failures = () => a!.changes.values.filter(({ phase }) => phase === 'failed');
+      await until(() => failures().length > 0);
+      const failed = failures();
       expect([...new Set(failed.map(({ role, error }) => `${role}: ${(error as Error).name}`))]).toEqual([
         '3: AccessDeniedError',
       ]);

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { candidate, follower, resigned } from '../../lib/election/leadership.js';
 import { AuthenticationError } from '../../lib/errors.js';
 import { seen } from '../support/until.js';
-import { campaigning, drawn, term, words } from './support.js';
+import { campaigning, type Drawn, drawn, term, words } from './support.js';
 
 describe('a candidacy', () => {
   it('stands at once, whether or not anybody listens, and only once', () => {
@@ -175,6 +175,19 @@ describe('an error that no retry can help', () => {
     store.fail(new AuthenticationError());
     expect([await before, await handle.resign()]).toEqual(['unknown', 'unknown']);
   });
+
+  it.each([
+    ['unknown', (store: Drawn) => store.fail(new AuthenticationError())],
+    ['released', (store: Drawn) => store.say(resigned('released'))],
+  ])(
+    'or a resigned of the store leaves nothing to resign from, so no timer runs for an answer: %s',
+    async (outcome, end) => {
+      const { store, handle, clock } = campaigning();
+      handle.leadership$.subscribe({ error: () => undefined });
+      end(store);
+      expect([await handle.resign(), clock.pending]).toEqual([outcome, 0]);
+    },
+  );
 
   it('is thrown by lead() when nobody else could hear of it, as RxJS does', async () => {
     const reported: unknown[] = [];

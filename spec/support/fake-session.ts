@@ -13,7 +13,6 @@ import { identityOf, namePrefix } from '../../lib/zookeeper/line.js';
 import { resolveOptions } from '../../lib/zookeeper/options.js';
 import { decodeRecord, type ElectionRecord, encodeProfile, encodeRecord } from '../../lib/zookeeper/record.js';
 import { prover } from '../../lib/zookeeper/renewal.js';
-import type { Op, OpResult } from '../../lib/zookeeper/requests.js';
 import type { Session } from '../../lib/zookeeper/session.js';
 import { vacancies } from '../../lib/zookeeper/vacancy.js';
 import type { Glancer } from '../../lib/zookeeper/vigil.js';
@@ -134,11 +133,9 @@ function openSession(
       scheduler.schedule(() => pending.has(one) && one.perform(), 1);
       scheduler.schedule(() => {
         if (!pending.delete(one)) return;
-        if ('error' in outcome) subscriber.error(outcome.error);
-        else {
-          subscriber.next(outcome.value);
-          subscriber.complete();
-        }
+        if ('error' in outcome) return subscriber.error(outcome.error);
+        subscriber.next(outcome.value);
+        subscriber.complete();
       }, 2 + extraMs);
     });
   }
@@ -188,7 +185,7 @@ function openSession(
       again();
     });
   }
-  const multi = (ops: readonly Op[]): Observable<readonly OpResult[]> =>
+  const multi: Session['multi'] = (ops) =>
     request(`multi ${ops.map(({ op }) => op).join(' ')}`, ops[0]!.path, () => tree.commit(ops));
 
   const get = (path: string) => request('get', path, () => tree.get(path));

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ConnectionLostError } from '../../lib/errors.js';
 import type { Znode } from '../../lib/zookeeper/requests.js';
 import type { Session } from '../../lib/zookeeper/session.js';
+import { vacancies } from '../../lib/zookeeper/vacancy.js';
 import { story } from '../support/marbles.js';
 
 const lost = new ConnectionLostError();
@@ -42,6 +43,22 @@ describe('until a place is vacant', () => {
       expectObservable(waiting('second'), '20500ms !').toBe('-');
       flush();
       expect(session.asked.filter((what) => what.startsWith('multi'))).toHaveLength(3);
+    }),
+  );
+
+  it(
+    'a watch that fails as it is begun is left',
+    story(({ session, clock }) => {
+      let left = 0;
+      const told: unknown[] = [];
+      const follow: Session['follow'] = (_path, who) => {
+        who.error('denied');
+        return { unsubscribe: () => left++ };
+      };
+      const wait = vacancies({ ...session, follow }, session.connection$, () => true, session.timings, clock);
+      const error = (failure: unknown) => void told.push(failure);
+      const waiting = wait('/e', { error, next: error, complete: () => error('gone') });
+      expect([told, left, waiting.closed]).toEqual([['denied'], 1, true]);
     }),
   );
 });

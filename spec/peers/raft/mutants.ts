@@ -149,7 +149,7 @@ const NEEDED = ['errors.ts', 'options.ts', ...inRaft()];
 
 /** Writes the mutant below .tmp/ and loads it. Throws if the machine has changed so that the mutant is none any more. */
 export async function load({ name, file, from, to }: Mutant): Promise<RaftParts> {
-  const folder = resolve('.tmp', 'mutants', name.replaceAll(' ', '-'));
+  const folder = resolve('.tmp', 'mutants', 'raft', name.replaceAll(' ', '-'));
   mkdirSync(join(folder, 'peers', 'raft'), { recursive: true });
   for (const path of NEEDED) {
     const text = readFileSync(join('lib', path), 'utf8');

@@ -76,6 +76,23 @@ describe('a watch', () => {
     await watching.next(({ version }) => version === 1, WITHIN_MS);
   });
 
+  it('ZOOKEEPER-706: more watches than one request could name are kept across connections', async () => {
+    const parent = freshPath();
+    await witness.create(parent, '');
+    const paths = Array.from({ length: 1200 }, (_, i) => `${parent}/${i}-${'x'.repeat(1000)}`);
+    for (let i = 0; i < paths.length; i += 200)
+      await ask(session.multi(paths.slice(i, i + 200).map((path) => ({ op: 'create', path, data: data('') }))));
+    const told = paths.map((path) => seen(session.watch(path)));
+    await Promise.all(told.map((one) => one.next()));
+    proxy.cut();
+    await client.resumed();
+    for (const path of [paths[0]!, paths.at(-1)!]) await witness.setData(path, 'changed');
+    for (const one of [told[0]!, told.at(-1)!]) await one.next(({ version }) => version === 1, WITHIN_MS);
+    for (const one of told) one[Symbol.dispose]();
+    for (let i = 0; i < paths.length; i += 200)
+      await ask(session.multi(paths.slice(i, i + 200).map((path) => ({ op: 'remove', path }))));
+  });
+
   it('#72: never warns of too many listeners, however often a path is watched again', async () => {
     const warnings: Error[] = [];
     const listen = (warning: Error) => warnings.push(warning);
