@@ -28,9 +28,9 @@ describe('until a place is vacant', () => {
       const places = ['first', 'second'].map((id) => `/e/${ensemble.join(id)}`);
       at('----c', { c: () => session.cut() });
       for (const place of places)
-        expectObservable(untilVacant(session, place).pipe(ignoreElements())).toBe('----#', undefined, lost);
+        expectObservable(untilVacant(session, place).pipe(ignoreElements()), '20ms !').toBe('----#', undefined, lost);
       const late$ = cold('------w').pipe(switchMap(() => untilVacant(session, places[0]!)));
-      expectObservable(late$).toBe('------#', undefined, lost);
+      expectObservable(late$, '20ms !').toBe('------#', undefined, lost);
     }),
   );
 
