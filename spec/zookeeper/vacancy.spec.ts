@@ -35,6 +35,16 @@ describe('until a place is vacant', () => {
   );
 
   it(
+    'whoever waits is told that the session is over, though its wire was never lost',
+    story(({ session, ensemble, at, expectObservable }) => {
+      const places = ['first', 'second'].map((id) => `/e/${ensemble.join(id)}`);
+      at('----o', { o: () => session.giveUp() });
+      for (const place of places)
+        expectObservable(untilVacant(session, place).pipe(ignoreElements()), '20ms !').toBe('----#', undefined, lost);
+    }),
+  );
+
+  it(
     'all who wait are asked for with a write each, and whoever has left no more',
     story(({ session, ensemble, expectObservable, flush }) => {
       ensemble.tree.silent = true;
