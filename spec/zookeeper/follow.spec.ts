@@ -123,6 +123,17 @@ describe('following', () => {
   );
 
   it(
+    'watches its own place for as long as it waits, and no longer',
+    story(({ stand, ensemble, at, cold, expectObservable, expectSubscriptions }) => {
+      const [first, own$] = [ensemble.join('first'), cold('-')];
+      at('   ----------a', { a: () => ensemble.leave(first) });
+      const lender = { ...watchful, unseated: () => own$ };
+      expectObservable(stand({ lender }).pipe(ignoreElements()), '20ms !').toBe('-');
+      expectSubscriptions(own$.subscriptions).toBe('----^------!');
+    }),
+  );
+
+  it(
     'fails where our own place cannot be watched',
     story(({ stand, ensemble, cold, letters, expectObservable }) => {
       ensemble.join('first');

@@ -134,6 +134,17 @@ describe('watching', () => {
     expect(isRead).toBe(false);
   });
 
+  it('listens to its client only while somebody follows', () => {
+    const following = ['/a', '/b', '/a'].map(hear);
+    const isListening = () => [event$.observed, connection$.observed];
+    following.pop()!.unsubscribe();
+    expect(isListening()).toEqual([true, true]);
+    for (const one of following) one.unsubscribe();
+    expect(isListening()).toEqual([false, false]);
+    hear('/c');
+    expect(isListening()).toEqual([true, true]);
+  });
+
   it('remembers nothing of those who have gone, answered or not', () => {
     const watching = (read: () => Observable<number>) => observed(watches(read, FIRED_BY, quiet));
     const answered = watching(() => new Observable((subscriber) => subscriber.next(1)));
