@@ -1,4 +1,4 @@
-import { endWith, ignoreElements } from 'rxjs';
+import { endWith, ignoreElements, Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Lender } from '../../lib/zookeeper/standing.js';
 import type { FakeSession } from '../support/fake-session.js';
@@ -124,12 +124,19 @@ describe('following', () => {
 
   it(
     'watches its own place for as long as it waits, and no longer',
-    story(({ stand, ensemble, at, cold, expectObservable, expectSubscriptions }) => {
-      const [first, own$] = [ensemble.join('first'), cold('-')];
+    story(({ stand, ensemble, at, clock, expectObservable, flush }) => {
+      const first = ensemble.join('first');
+      const watched: number[] = [];
+      const note = () => void watched.push(clock.now());
+      const unseated = () =>
+        new Observable<never>((subscriber) => {
+          note();
+          subscriber.add(note);
+        });
       at('   ----------a', { a: () => ensemble.leave(first) });
-      const lender = { ...watchful, unseated: () => own$ };
-      expectObservable(stand({ lender }).pipe(ignoreElements()), '20ms !').toBe('-');
-      expectSubscriptions(own$.subscriptions).toBe('----^------!');
+      expectObservable(stand({ lender: { ...watchful, unseated } }).pipe(ignoreElements()), '20ms !').toBe('-');
+      flush();
+      expect(watched).toEqual([4, 11]);
     }),
   );
 
